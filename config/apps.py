@@ -1,0 +1,14 @@
+"""Registers the platform's own table, checks and commands with Django."""
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    """The wiring of the platform, installed for its idempotency table, checks and commands."""
+
+    name = "config"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from config.lib import checks  # noqa: F401  (importing registers them)

@@ -1,0 +1,20 @@
+"""Identifiers that sort by the time they were made."""
+
+import os
+import time
+import uuid
+
+_VERSION = 7 << 76
+_VARIANT = 0b10 << 62
+_VARIANT_MASK = (1 << 62) - 1
+
+
+def uuid7() -> uuid.UUID:
+    """Return a new UUIDv7: milliseconds, then 12 bits of the millisecond's fraction, then chance.
+
+    Source: RFC 9562 section 5.7 and section 6.2, method 3.
+    """
+    milliseconds, rest_ns = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest_ns << 12) // 1_000_000
+    random = int.from_bytes(os.urandom(8), "big") & _VARIANT_MASK
+    return uuid.UUID(int=(milliseconds << 80) | _VERSION | (fraction << 64) | _VARIANT | random)

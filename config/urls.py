@@ -1,0 +1,27 @@
+"""Every address of the platform."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+
+from config.lib import probes, problems
+
+API: list[URLPattern | URLResolver] = [
+    path("", include("accounts.api.urls")),
+    path("", include("twin.api.urls")),
+    path("", include("devices.api.urls")),
+    path("", include("integrations.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularRedocView.as_view(url_name="schema"), name="docs"),
+]
+urlpatterns = [
+    path("api/v1/", include(API)),
+    path("oauth/", include("accounts.oauth_urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", probes.healthz),
+    path("readyz", probes.readyz),
+    path("metrics", probes.metrics),
+]
+handler400 = problems.bad_request
+handler404 = problems.not_found
+handler500 = problems.server_error
