@@ -1,0 +1,1 @@
+"""Who: users, organisations, OAuth applications, scopes, consents, principals."""

@@ -1,0 +1,31 @@
+"""Words that accounts stores."""
+
+from django.db.models import TextChoices
+
+
+class OrganisationRole(TextChoices):
+    """What a B2B user may do in their organisation, from least to most."""
+
+    VIEWER = "viewer", "Viewer"
+    OPERATOR = "operator", "Operator"
+    ADMIN = "admin", "Admin"
+    OWNER = "owner", "Owner"
+
+    @property
+    def rank(self) -> int:
+        """Return the place in the order of roles; a higher role may all that a lower one may."""
+        return list(OrganisationRole).index(self)
+
+    def includes(self, other: "OrganisationRole") -> bool:
+        """Say whether this role may all that the other may."""
+        return self.rank >= other.rank
+
+
+class Resolution(TextChoices):
+    """The finest series that a consent lets an application read."""
+
+    RAW = "raw", "Every reading"
+    QUARTER_HOUR = "15m", "Quarter hours"
+    HOUR = "1h", "Hours"
+    DAY = "1d", "Days"
+    MONTH = "1mo", "Months"

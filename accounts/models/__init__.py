@@ -1,0 +1,27 @@
+"""The tables of accounts, one module per noun."""
+
+from accounts.models.consents import Consent
+from accounts.models.oauth import (
+    AccessToken,
+    Application,
+    DeviceGrant,
+    Grant,
+    IDToken,
+    RefreshToken,
+)
+from accounts.models.organisations import B2BUser, Organisation
+from accounts.models.users import B2CUser, User
+
+__all__ = [
+    "AccessToken",
+    "Application",
+    "B2BUser",
+    "B2CUser",
+    "Consent",
+    "DeviceGrant",
+    "Grant",
+    "IDToken",
+    "Organisation",
+    "RefreshToken",
+    "User",
+]

@@ -1,0 +1,37 @@
+"""What a user lets an application do; which sites it covers is kept in twin, which stands above."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from accounts.choices import Resolution
+from config.lib.models import BaseModel
+
+
+class Consent(BaseModel):
+    """A user's yes to an application: scopes, purpose, how far back, how fine, until when."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="consents")
+    application = models.ForeignKey(
+        "accounts.Application", on_delete=models.CASCADE, related_name="consents"
+    )
+    scopes = ArrayField(models.CharField(max_length=64), default=list)
+    purpose = models.TextField(blank=True)
+    history_from = models.DateTimeField(null=True, blank=True)
+    resolution = models.CharField(max_length=8, choices=Resolution.choices, default=Resolution.RAW)
+    granted_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # One living consent for each pair: a new yes widens or narrows the one that stands.
+            models.UniqueConstraint(
+                fields=["user", "application"],
+                condition=Q(revoked_at__isnull=True),
+                name="consent_living_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.application}"
