@@ -1,0 +1,1 @@
+"""What: device types, fleets, assets, gateways, devices, points and readings."""

@@ -1,0 +1,1 @@
+"""With whom: the event log and the smart-me cloud; nobody imports this app."""

@@ -1,0 +1,1 @@
+"""The tables of integrations, one module per noun."""

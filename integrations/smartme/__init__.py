@@ -1,0 +1,1 @@
+"""smart-me: meters in."""

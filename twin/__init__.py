@@ -1,0 +1,1 @@
+"""Where: topology templates, sites, spaces, views and relationships."""
