@@ -8,7 +8,6 @@ import orjson
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -85,8 +84,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     else:
         return None
     response.content_type = MEDIA_TYPE
-    if transaction.get_connection().in_atomic_block:
-        transaction.set_rollback(True)
     return response
 
 
