@@ -1,0 +1,1 @@
+"""The definition format of topology templates: pure code, without models, requests or I/O."""

@@ -1,0 +1,1 @@
+"""What a definition must obey beyond its schema, one module per part."""
