@@ -2,17 +2,17 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 
 from config.lib import probes, problems
+from config.lib.docs import DocsView, SchemaView
 
 API: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("twin.api.urls")),
     path("", include("devices.api.urls")),
     path("", include("integrations.api.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularRedocView.as_view(url_name="schema"), name="docs"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(url_name="schema"), name="docs"),
 ]
 urlpatterns = [
     path("api/v1/", include(API)),
