@@ -3,9 +3,16 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("atrium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def show_life_at_once(**kwargs: object) -> None:
+    """Record a heartbeat as soon as a worker takes tasks, instead of at beat's next turn."""
+    app.send_task("config.tasks.record_heartbeat")

@@ -11,6 +11,9 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.up.state import published
+from config.up.wishes import PROVIDED, Wishes
+
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("dev", "preprod", "prod")
 
@@ -88,8 +91,20 @@ def state_dir() -> Path:
     return Path(os.environ.get("STATE_DIR") or ROOT / "var").resolve()
 
 
+def wishes() -> Wishes:
+    """Return what ``manage.py up`` shall start; only what the operator set counts as given."""
+    folder = os.environ.get("POSTGRES_BIN")
+    return Wishes(
+        state_dir=state_dir(),
+        port=env_int("PORT", 8000),
+        given=frozenset(n for n in PROVIDED if os.environ.get(n) or os.environ.get(f"{n}_FILE")),
+        is_dev=env_environment() == "dev",
+        postgres_folder=Path(folder) if folder else None,
+    )
+
+
 def _running() -> Mapping[str, str]:
-    return {}
+    return published(state_dir()) if env_environment() == "dev" else {}
 
 
 RUNNING = _running()

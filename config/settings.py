@@ -8,6 +8,7 @@ IS_DEV = ATRIUM_ENVIRONMENT == "dev"
 DEBUG = env.env_bool("DEBUG", default=False)
 BASE_DIR = env.ROOT
 STATE_DIR = env.state_dir()
+UP = env.wishes()
 PUBLIC_URL = env.env_text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if IS_DEV else "")
 

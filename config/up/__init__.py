@@ -1,0 +1,1 @@
+"""What `manage.py up` supervises; see `stack` for how to run it with something more."""

@@ -1,0 +1,89 @@
+"""Atrium's own processes: preparation, worker, beat and web."""
+
+import multiprocessing
+import shutil
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from config.up import ports
+from config.up.plan import Process, manage
+from config.up.probes import http_ok
+
+WEB_WORKERS = 2
+WORKER_CONCURRENCY = 4
+
+
+def prepare() -> Process:
+    """Return the step that migrates the database and loads what is shipped."""
+    return Process(name="prepare", command=manage("prepare"))
+
+
+def worker() -> Process:
+    """Return the Celery worker; SIGTERM lets running tasks end."""
+    queues = ("--queues", ",".join(settings.CELERY_WORKER_QUEUES))
+    alone = ("--without-mingle", "--without-gossip")  # there is no other worker to meet
+    return Process(
+        name="worker",
+        command=_celery(
+            "worker", "--concurrency", str(WORKER_CONCURRENCY), *queues, *alone, *_pool()
+        ),
+        env={"PYTHONWARNINGS": "ignore:::celery.platforms"},  # root is warned of pickle: unused
+        grace_s=20,
+    )
+
+
+def beat(state_dir: Path) -> Process:
+    """Return the scheduler of periodic tasks, which remembers its last runs in a file."""
+    schedule = state_dir / "celerybeat-schedule"
+    return Process(name="beat", command=_celery("beat", "--schedule", str(schedule), "--pidfile="))
+
+
+def web(port: int) -> Process:
+    """Return the web server, ready when the whole platform says that it is.
+
+    Threads share one interpreter lock: more processes serve, more threads only wait.
+    """
+    arguments = {
+        "--interface": "wsgi",
+        "--host": ports.HOST,
+        "--port": str(port),
+        "--workers": str(WEB_WORKERS),
+        "--blocking-threads": "2",
+        "--log-level": "warning",
+    }
+    words = [word for pair in arguments.items() for word in pair]
+    return Process(
+        name="web",
+        command=(sys.executable, "-m", "granian", *words, "config.wsgi:application"),
+        ready=http_ok(f"http://{ports.HOST}:{port}/readyz"),
+        ready_within_s=120,
+        poll_s=0.3,
+    )
+
+
+def make_folders(state_dir: Path) -> Path:
+    """Make the folders that the web server expects; return the one for its counters, empty.
+
+    The counters of processes that ended would be added to those of the new ones.
+    """
+    (state_dir / "static").mkdir(exist_ok=True)
+    folder = state_dir / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def _celery(*arguments: str) -> tuple[str, ...]:
+    program = (sys.executable, "-m", "celery", "--quiet", "--app", "config.celery")
+    return (*program, *arguments, "--loglevel", "WARNING")
+
+
+def _pool() -> tuple[str, str]:
+    """Choose threads where the machine gives no semaphores, which worker processes need."""
+    try:
+        multiprocessing.Lock()
+    except OSError:
+        return ("--pool", "threads")
+    return ("--pool", "prefork")
