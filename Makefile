@@ -1,0 +1,51 @@
+# Names commands only; what they do is in manage.py and .ci/.
+PYTHON ?= python3
+UV ?= uv
+MANAGE = .venv/bin/python manage.py
+CHECK = .venv/bin/python .ci/check.py
+GATES = format lint imports types system migrations schema tests
+LOCK = $(UV) pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help install up demo test check fix $(GATES) test-postgresql-15 benchmark lock
+
+help:
+	@echo "make demo    the platform with a demonstration building; Ctrl-C stops it"
+	@echo "make test    every gate, with services of its own"
+	@echo "make up      the platform, empty"
+	@echo "make check   every gate, with the services of a running \`up\`; single gates: $(GATES)"
+	@echo "also: install fix test-postgresql-15 benchmark lock"
+
+install:
+	@.ci/install $(PYTHON)
+
+up: install
+	$(MANAGE) up
+
+demo: install
+	$(MANAGE) demo
+
+# Services of its own, so that a running demonstration of this checkout is left alone.
+test: export STATE_DIR ?= var/test
+test: install
+	$(MANAGE) up -- make check
+
+check:
+	$(CHECK)
+
+$(GATES):
+	$(CHECK) $@
+
+fix:
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+test-postgresql-15: install
+	.ci/test-postgresql-15
+
+benchmark: install
+	$(MANAGE) up -- .venv/bin/python -m pytest tests/benchmarks
+
+lock:
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --output-file requirements-dev.lock
