@@ -11,14 +11,14 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from config.lib import etags, idempotency, parameters
+from config.lib import etags, idempotency, parameters, ratelimits
 from config.lib.serializers import OutSerializer
 
 
@@ -72,10 +72,12 @@ class ApiViewSet(GenericViewSet[Any]):
             parameters.refuse_unknown(request, self.allowed_parameters())
 
     def handle_exception(self, exc: Exception) -> Any:
-        """Answer a repeated call with what was answered before."""
+        """Repeat an earlier answer; count callers without a valid token by their address."""
         if isinstance(exc, idempotency.Replayed):
             exc.response.is_replay = True  # type: ignore[attr-defined]
             return exc.response
+        if isinstance(exc, (AuthenticationFailed, NotAuthenticated)):
+            exc = ratelimits.count_refused(self.request, exc)
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
