@@ -29,3 +29,12 @@ class Resolution(TextChoices):
     HOUR = "1h", "Hours"
     DAY = "1d", "Days"
     MONTH = "1mo", "Months"
+
+
+class GrantType(TextChoices):
+    """The OAuth grants that an application may use. Source: RFC 7591 section 2."""
+
+    AUTHORIZATION_CODE = "authorization_code", "Authorization code with PKCE"
+    REFRESH_TOKEN = "refresh_token", "Refresh token"
+    CLIENT_CREDENTIALS = "client_credentials", "Client credentials"
+    DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code", "Device code"

@@ -132,6 +132,11 @@ OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "accounts.DeviceGrant"
 OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "accounts.scopes.CatalogueScopes",
     "OAUTH2_VALIDATOR_CLASS": "accounts.oauth.AtriumOAuth2Validator",
+    "APPLICATION_ADMIN_CLASS": "accounts.admin.ApplicationAdmin",
+    "ACCESS_TOKEN_ADMIN_CLASS": "accounts.admin.TokenAdmin",
+    "REFRESH_TOKEN_ADMIN_CLASS": "accounts.admin.TokenAdmin",
+    "GRANT_ADMIN_CLASS": "accounts.admin.TokenAdmin",
+    "ID_TOKEN_ADMIN_CLASS": "accounts.admin.TokenAdmin",
     "CLIENT_SECRET_HASHER": "client_secret",
     "CLIENT_SECRET_GENERATOR_LENGTH": 64,
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,

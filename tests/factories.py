@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from oauth2_provider.models import set_token_value
 
-from accounts.choices import OrganisationRole
+from accounts.choices import GrantType, OrganisationRole
 from accounts.models import AccessToken, Application, B2BUser, B2CUser, Consent, Organisation, User
 from accounts.principals import Principal
 from accounts.scopes import SCOPES
@@ -19,6 +19,7 @@ from config.lib.secrets import make_token
 
 PASSWORD = "correct horse battery staple"
 CLIENT_SECRET = "meter-app-secret-0123456789-0123456789-0123456789-0123456789-0123"
+REDIRECT_URI = "https://app.example.org/callback"
 ALL_SCOPES = tuple(SCOPES)
 _numbers = itertools.count(1)
 
@@ -54,7 +55,8 @@ def make_application(organisation: Organisation, **overrides: Any) -> Applicatio
         "name": f"Application {next(_numbers)}",
         "client_type": Application.CLIENT_CONFIDENTIAL,
         "client_secret": CLIENT_SECRET,
-        "authorization_grant_type": Application.GRANT_CLIENT_CREDENTIALS,
+        "grant_types": list(GrantType),
+        "redirect_uris": REDIRECT_URI,
         "scopes": list(ALL_SCOPES),
         **overrides,
     }

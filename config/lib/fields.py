@@ -38,3 +38,38 @@ class EncryptedJSONField(models.BinaryField):
     def value_to_string(self, obj: models.Model) -> str:
         """Never write the secret into a dump."""
         return ""
+
+
+class Digest(str):
+    """The digest of a secret, as read from the database."""
+
+    __slots__ = ()
+
+
+class DigestField(models.CharField):
+    """A secret that is looked up but never read: the column holds its SHA-256 digest alone.
+
+    Assign and filter by the secret itself. What is read back is a ``Digest``, which is saved as it
+    stands; any other text is digested, so that nobody gets in by presenting a stolen digest.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.update(max_length=64, unique=True, editable=False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """Leave out what the field itself fixes."""
+        name, path, args, kwargs = super().deconstruct()
+        for fixed in ("max_length", "unique", "editable"):
+            kwargs.pop(fixed, None)
+        return name, path, args, kwargs
+
+    def from_db_value(self, value: str | None, *args: object) -> Digest | None:
+        """Mark what was read as the digest that it is."""
+        return None if value is None else Digest(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Digest the secret on its way to the database, in writes and in lookups."""
+        if value is None or isinstance(value, Digest):
+            return value
+        return secrets.digest(str(value))
