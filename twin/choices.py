@@ -12,3 +12,19 @@ class NodeKind(TextChoices):
     GATEWAY = "gateway", "Gateway"
     DEVICE = "device", "Device"
     ASSET = "asset", "Asset"
+
+
+class VersionStatus(TextChoices):
+    """The life of a template version; it only ever moves on."""
+
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    DEPRECATED = "deprecated", "Deprecated"
+
+
+class SiteRole(TextChoices):
+    """What a member is at a site."""
+
+    OWNER = "owner", "Owner"
+    RESIDENT = "resident", "Resident"
+    GUEST = "guest", "Guest"

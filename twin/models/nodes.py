@@ -4,6 +4,7 @@ from django.db import models
 
 from config.lib.models import TimestampedModel, UUIDv7Model
 from twin.choices import NodeKind
+from twin.models.access import SiteTenantQuerySet
 
 
 class Node(UUIDv7Model):
@@ -21,6 +22,8 @@ class Node(UUIDv7Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
+
+    objects = SiteTenantQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
