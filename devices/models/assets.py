@@ -4,7 +4,7 @@ from django.db import models
 
 from accounts.tenancy import TenantQuerySet
 from devices.choices import AssetRole, AssetStatus
-from twin.models import NodeModel
+from twin.models.nodes import NodeModel
 
 
 class Asset(NodeModel):
@@ -15,9 +15,11 @@ class Asset(NodeModel):
     """
 
     organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.CASCADE, related_name="assets"
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="assets", db_index=False
     )
-    fleet = models.ForeignKey("devices.Fleet", on_delete=models.RESTRICT, related_name="assets")
+    fleet = models.ForeignKey(
+        "devices.Fleet", on_delete=models.RESTRICT, related_name="assets", db_index=False
+    )
     role = models.CharField(max_length=16, choices=AssetRole.choices, default=AssetRole.DEVICE)
     manufacturer = models.CharField(max_length=200)
     model = models.CharField(max_length=200, blank=True)

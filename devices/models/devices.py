@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from devices.choices import ContactStatus
-from devices.models.visibility import PlacedQuerySet
-from twin.models import NodeModel
+from twin.models.access import SiteTenantQuerySet
+from twin.models.nodes import NodeModel
 
 
 class Device(NodeModel):
@@ -22,17 +22,25 @@ class Device(NodeModel):
         null=True,
         blank=True,
         related_name="devices",
+        db_index=False,
     )
     type = models.ForeignKey(
         "devices.DeviceType", on_delete=models.RESTRICT, related_name="devices"
     )
     asset = models.OneToOneField("devices.Asset", on_delete=models.RESTRICT, related_name="device")
-    fleet = models.ForeignKey("devices.Fleet", on_delete=models.RESTRICT, related_name="devices")
+    fleet = models.ForeignKey(
+        "devices.Fleet", on_delete=models.RESTRICT, related_name="devices", db_index=False
+    )
     site = models.ForeignKey(
-        "twin.Site", on_delete=models.RESTRICT, null=True, blank=True, related_name="devices"
+        "twin.Site",
+        on_delete=models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="devices",
+        db_index=False,
     )
     space = models.ForeignKey(
-        "twin.Node", on_delete=models.RESTRICT, null=True, blank=True, related_name="devices"
+        "twin.Space", on_delete=models.RESTRICT, null=True, blank=True, related_name="devices"
     )
     gateway = models.ForeignKey(
         "devices.Gateway",
@@ -49,7 +57,7 @@ class Device(NodeModel):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     tags = models.JSONField(default=dict, blank=True)
 
-    objects = PlacedQuerySet.as_manager()
+    objects = SiteTenantQuerySet.as_manager()
 
     class Meta:
         indexes = [

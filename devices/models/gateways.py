@@ -3,8 +3,8 @@
 from django.db import models
 
 from devices.choices import ContactStatus
-from devices.models.visibility import PlacedQuerySet
-from twin.models import NodeModel
+from twin.models.access import SiteTenantQuerySet
+from twin.models.nodes import NodeModel
 
 
 class Gateway(NodeModel):
@@ -16,13 +16,19 @@ class Gateway(NodeModel):
         null=True,
         blank=True,
         related_name="gateways",
+        db_index=False,
     )
     asset = models.OneToOneField("devices.Asset", on_delete=models.RESTRICT, related_name="gateway")
     site = models.ForeignKey(
-        "twin.Site", on_delete=models.RESTRICT, null=True, blank=True, related_name="gateways"
+        "twin.Site",
+        on_delete=models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="gateways",
+        db_index=False,
     )
     space = models.ForeignKey(
-        "twin.Node", on_delete=models.RESTRICT, null=True, blank=True, related_name="gateways"
+        "twin.Space", on_delete=models.RESTRICT, null=True, blank=True, related_name="gateways"
     )
     name = models.CharField(max_length=200)
     status = models.CharField(
@@ -30,7 +36,7 @@ class Gateway(NodeModel):
     )
     last_seen_at = models.DateTimeField(null=True, blank=True)
 
-    objects = PlacedQuerySet.as_manager()
+    objects = SiteTenantQuerySet.as_manager()
 
     class Meta:
         # Serve the lists of an organisation and of a site in the order of age.

@@ -21,7 +21,7 @@ class Placement(BaseModel):
         "twin.Site", on_delete=models.DO_NOTHING, db_constraint=False, related_name="placements"
     )
     space = models.ForeignKey(
-        "twin.Node",
+        "twin.Space",
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         null=True,
