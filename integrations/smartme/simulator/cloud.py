@@ -1,0 +1,200 @@
+"""The API of the simulated cloud: routes, rights and answers, free of any HTTP server."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from .auth import Caller, Doorkeeper
+from .clock import SimulatedClock
+from .faults import FaultBook
+from .ledger import Ledger
+from .meters import TICKS, SimulatedMeter, time_text
+from .obis import counter_values, current_values
+from .requests import Answer, Request
+from .shaping import shaped
+from .world import Account
+
+Handler = Callable[["SmartMeCloud", Caller, Request], Answer]
+NOT_FOUND = Answer(404, {"Message": "Not found"})
+
+
+class SmartMeCloud:
+    """Accounts, their meters, and everything that can be asked about them."""
+
+    def __init__(self, accounts: list[Account], *, clock: SimulatedClock | None = None) -> None:
+        self.accounts = {account.name: account for account in accounts}
+        self.clock = clock or SimulatedClock()
+        self.doorkeeper = Doorkeeper(self.accounts)
+        self.faults = FaultBook()
+        self.ledger = Ledger()
+
+    def answer(self, caller: Caller | None, request: Request) -> Answer:
+        """Answer one call of the public API."""
+        if request.segments[:2] == ("oauth", "token") and request.method == "POST":
+            return self.doorkeeper.token(request)
+        if caller is None:
+            return Answer(401, headers={"WWW-Authenticate": "Basic"})
+        route = ROUTES.get((request.method, request.segments[:1], len(request.segments)))
+        if route is None:
+            return NOT_FOUND
+        claim, handler = route
+        if not caller.may(claim):
+            return Answer(403, {"Message": f"The claim {claim} is missing"})
+        return handler(self, caller, request)
+
+    def devices(self, caller: Caller, request: Request) -> list[dict[str, Any]]:
+        """Return what the account's meters say now, with the faults that are on."""
+        account = caller.account
+        now = self.clock.now()
+        devices = [meter.device(meter.last_report(now)) for meter in account.meters]
+        for fault in self.faults.shaping(account.name, request.path):
+            devices = shaped(devices, kind=fault.kind, meter=fault.meter, given=fault.given)
+        return devices
+
+    def meter(self, caller: Caller, meter_id: str) -> SimulatedMeter | None:
+        """Return the account's meter with that id."""
+        return next((m for m in caller.account.meters if m.id == meter_id), None)
+
+
+def _all_devices(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    return Answer(200, cloud.devices(caller, request))
+
+
+def _filtered(member: str, parameter: str) -> Handler:
+    def handler(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+        wanted = request.query.get(parameter, "")
+        found = [d for d in cloud.devices(caller, request) if str(d.get(member, 0)) == wanted]
+        return Answer(200, found)
+
+    return handler
+
+
+def _one_device(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    if not _is_guid(request.segments[1]):
+        return Answer(400, {"Message": "The id is not a GUID"})
+    return _first(cloud.devices(caller, request), "Id", request.segments[1])
+
+
+def _by_serial(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    serial = request.query.get("serial", "").partition("-")[0].lstrip("0")
+    return _first(cloud.devices(caller, request), "Serial", serial)
+
+
+def _first(devices: list[dict[str, Any]], member: str, wanted: str) -> Answer:
+    found = next((d for d in devices if str(d.get(member)).lower() == wanted), None)
+    return NOT_FOUND if found is None else Answer(200, found)
+
+
+def _values(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    meter = cloud.meter(caller, request.segments[1])
+    if meter is None:
+        return NOT_FOUND
+    ticks = meter.last_report(cloud.clock.now())
+    return Answer(200, _values_data(meter, ticks, current_values(meter, ticks)))
+
+
+def _values_in_past(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    found = _past_report(cloud, caller, request)
+    if isinstance(found, Answer):
+        return found
+    meter, ticks = found
+    return Answer(200, _values_data(meter, ticks, counter_values(meter, ticks)))
+
+
+def _values_data(meter: SimulatedMeter, ticks: int, values: Mapping[str, float]) -> dict[str, Any]:
+    listed = [{"Obis": code, "Value": value} for code, value in values.items()]
+    return {"DeviceId": meter.id, "Date": time_text(ticks), "Values": listed}
+
+
+def _meter_values(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    found = _past_report(cloud, caller, request)
+    if isinstance(found, Answer):
+        return found
+    meter, ticks = found
+    device = meter.device(ticks)
+    counters = {key: value for key, value in device.items() if key.startswith("CounterReading")}
+    named = {"Id": meter.id, "Serial": meter.serial, "Date": time_text(ticks)}
+    return Answer(200, {**named, **counters})
+
+
+def _past_report(
+    cloud: SmartMeCloud, caller: Caller, request: Request
+) -> tuple[SimulatedMeter, int] | Answer:
+    """Return the meter and its last report before the asked date, or the refusal."""
+    meter = cloud.meter(caller, request.segments[1])
+    if meter is None:
+        return NOT_FOUND
+    try:
+        date = datetime.fromisoformat(request.query.get("date", "").upper())
+    except ValueError:
+        return Answer(400, {"Message": "The date cannot be read"})
+    ticks = meter.last_report(min(date.timestamp(), cloud.clock.now()))
+    return (meter, ticks) if ticks >= meter.curve.start * TICKS else NOT_FOUND
+
+
+def _user(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    name = caller.account.name
+    number = 636_999_123_456_789_012
+    user = {"Id": number, "IdAsString": str(number), "Username": name}
+    rights = {"Email": f"{name}@example.ch", "IsAdmin": True, "Permissions": [], "ChildUsers": []}
+    return Answer(200, {**user, **rights})
+
+
+def _actions(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    meter = cloud.meter(caller, request.segments[1])
+    if meter is None:
+        return NOT_FOUND
+    output = {"Name": "Relais", "ObisCode": "63000C0102FF", "ActionType": 0}
+    return Answer(200, [output] if meter.kind.switch else [])
+
+
+def _act(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    content = request.json()
+    wanted = {str(key).lower(): value for key, value in content.items()} if content else {}
+    meter = cloud.meter(caller, str(wanted.get("deviceid", "")).lower())
+    if meter is None:
+        return NOT_FOUND
+    for action in wanted.get("actions") or []:
+        value = {str(key).lower(): entry for key, entry in action.items()}.get("value")
+        meter.switched_on = bool(value)
+    return Answer(200)
+
+
+def _switch(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
+    meter = cloud.meter(caller, request.segments[1])
+    if meter is None:
+        return NOT_FOUND
+    if not meter.kind.switch:
+        return Answer(405, {"Message": "This device cannot be switched"})
+    meter.switched_on = request.query.get("switchstate", "").lower() == "true"
+    return Answer(200)
+
+
+def _is_guid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+ROUTES: Mapping[tuple[str, tuple[str, ...], int], tuple[str, Handler]] = {
+    ("GET", ("devices",), 1): ("device.read", _all_devices),
+    ("GET", ("devices",), 2): ("device.read", _one_device),
+    ("PUT", ("devices",), 2): ("device.readswitch", _switch),
+    ("GET", ("devicebyserial",), 1): ("device.read", _by_serial),
+    ("GET", ("devicesbyenergy",), 1): (
+        "device.read",
+        _filtered("DeviceEnergyType", "meterenergytype"),
+    ),
+    ("GET", ("devicesbysubtype",), 1): ("device.read", _filtered("MeterSubType", "metersubtype")),
+    ("GET", ("values",), 2): ("device.read", _values),
+    ("GET", ("valuesinpast",), 2): ("device.read", _values_in_past),
+    ("GET", ("metervalues",), 2): ("device.read", _meter_values),
+    ("GET", ("user",), 1): ("user.read", _user),
+    ("GET", ("actions",), 2): ("device.read", _actions),
+    ("POST", ("actions",), 1): ("device.readswitch", _act),
+}
