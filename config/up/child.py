@@ -14,11 +14,7 @@ from config.up.plan import Output, Process
 
 PR_SET_PDEATHSIG = 1
 LONGEST_LINE = 1 << 20
-_PIPES: dict[Output, tuple[int | None, int | None]] = {
-    Output.LINES: (asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT),
-    Output.ERRORS: (asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE),
-    Output.TERMINAL: (None, None),
-}
+LAST_LINES_S = 1.0
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -46,31 +42,49 @@ async def next_line(stream: asyncio.StreamReader) -> bytes:
         return b"(a line of more than 1 MiB was left out)\n"
 
 
+def _streams(output: Output, sink: int) -> tuple[int | None, int | None]:
+    if output is Output.TERMINAL:
+        return None, None
+    return (asyncio.subprocess.DEVNULL if output is Output.ERRORS else sink), sink
+
+
 class Child:
     """A started process."""
 
     def __init__(self, process: Process, handle: asyncio.subprocess.Process) -> None:
         self.process = process
         self.handle = handle
-        self._relay = asyncio.create_task(self._pass_on())
+        self._relay: asyncio.Task[None] | None = None
 
     @classmethod
     async def spawn(cls, process: Process, env: Mapping[str, str]) -> "Child":
-        """Start the process in a session of its own: the terminal's Ctrl-C is for us alone."""
-        stdout, stderr = _PIPES[process.output]
-        handle = await asyncio.create_subprocess_exec(
-            *process.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            cwd=process.cwd,
-            env={**env, "PYTHONUNBUFFERED": "1", **process.env},
-            start_new_session=True,
-            preexec_fn=die_with_parent(process.stop_signal),
-            limit=LONGEST_LINE,
-            **run_as(process.account),
-        )
-        return cls(process, handle)
+        """Start the process in a session of its own: the terminal's Ctrl-C is for us alone.
+
+        The pipe is ours and not asyncio's, which would see the end of a process only when all
+        that it started have closed the pipe as well.
+        """
+        source, sink = os.pipe()
+        stdout, stderr = _streams(process.output, sink)
+        try:
+            handle = await asyncio.create_subprocess_exec(
+                *process.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=process.cwd,
+                env={**env, "PYTHONUNBUFFERED": "1", **process.env},
+                start_new_session=True,
+                preexec_fn=die_with_parent(process.stop_signal),
+                **run_as(process.account),
+            )
+        except OSError:
+            os.close(source)
+            raise
+        finally:
+            os.close(sink)
+        child = cls(process, handle)
+        child._relay = asyncio.create_task(child._pass_on(source))
+        return child
 
     @property
     def is_running(self) -> bool:
@@ -80,7 +94,8 @@ class Child:
     async def ended(self) -> int:
         """Wait for the end of the process and of its output; return its exit code."""
         code = await self.handle.wait()
-        await asyncio.wait({self._relay}, timeout=1)
+        if self._relay:
+            await asyncio.wait({self._relay}, timeout=LAST_LINES_S)
         return code
 
     async def stop(self, hurry: asyncio.Event) -> None:
@@ -105,7 +120,13 @@ class Child:
         with contextlib.suppress(ProcessLookupError):  # nobody is left, as it should be
             os.killpg(self.handle.pid, signal.SIGKILL)
 
-    async def _pass_on(self) -> None:
-        stream = self.handle.stdout or self.handle.stderr
-        while stream and (line := await next_line(stream)):
-            say(self.process.name, line.decode(errors="replace").rstrip("\r\n"))
+    async def _pass_on(self, source: int) -> None:
+        reader = asyncio.StreamReader(limit=LONGEST_LINE)
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(source, "rb")
+        )
+        try:
+            while line := await next_line(reader):
+                say(self.process.name, line.decode(errors="replace").rstrip("\r\n"))
+        finally:
+            pipe.close()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from config.up.child import die_with_parent
-from config.up.errors import CannotStart
+from config.up.console import say
 from config.up.supervisor import Supervisor
 
 GRACE_S = 30.0
@@ -21,7 +21,7 @@ async def run_command(supervisor: Supervisor, command: Sequence[str]) -> int:
     On a terminal it stays in our process group: it may read from it, and Ctrl-C is its own
     affair, as in a shell. Otherwise it gets every signal that we get.
 
-    Raises: CannotStart, if there is no such command.
+    As in a shell, 127 is a command that does not exist and 126 one that cannot be run.
     """
     on_terminal = sys.stdin is not None and sys.stdin.isatty()
     if on_terminal:
@@ -33,8 +33,9 @@ async def run_command(supervisor: Supervisor, command: Sequence[str]) -> int:
             process_group=None if on_terminal else 0,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
-    except FileNotFoundError:
-        raise CannotStart(f"{command[0]}: no such command") from None
+    except OSError as error:
+        say("up", f"{command[0]}: {error.strerror}")
+        return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
     end = asyncio.create_task(handle.wait())
     await supervisor.either(end)
     if not end.done():

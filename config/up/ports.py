@@ -24,5 +24,5 @@ def is_free(port: int) -> bool:
 
 
 def pick(preferred: int) -> int:
-    """Return the preferred port, or any free one where it is taken."""
-    return preferred if is_free(preferred) else free()
+    """Return the preferred port, or any free one where it is taken (or is 0)."""
+    return preferred if preferred and is_free(preferred) else free()

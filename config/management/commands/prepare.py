@@ -30,4 +30,4 @@ class Command(BaseCommand):
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-        self.stdout.write(f"database ready in {time.monotonic() - began:.1f} s")
+        self.stdout.write(f"database up to date after {time.monotonic() - began:.1f} s")
