@@ -1,20 +1,20 @@
 """From a bearer token to the principal: ``request.auth`` is what the request may do."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.settings import spectacular_settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.choices import OrganisationRole
-from accounts.models import AccessToken, B2BUser, User
+from accounts.models import User
 from accounts.principals import Principal
 from accounts.scopes import SCOPES
+from accounts.selectors import FoundToken, find_token, roles_of
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -40,44 +40,34 @@ class InvalidToken(AuthenticationFailed):
     default_detail = "The access token is not valid, or not any more. Get a new one."
 
 
-def principal_of(token: AccessToken) -> Principal:
-    """Work out what a living token may do: its scopes, cut to its consent and its user's rights."""
-    application = token.application
-    scopes = frozenset(token.scope.split()) & frozenset(application.scopes)
-    if token.user_id is None:
-        roles = {application.organisation_id: OrganisationRole.ADMIN}
-        return Principal(scopes, application_id=application.pk, organisation_roles=roles)
-    if token.consent is not None:
-        scopes &= frozenset(token.consent.scopes)
-    rows = B2BUser.objects.current().filter(user=token.user_id)
+def principal_of(found: FoundToken) -> Principal:
+    """Work out what a living token may do: its scopes and its user's own rights."""
+    roles = (
+        {found.organisation_id: OrganisationRole.ADMIN}
+        if found.user_id is None
+        else roles_of(found.user_id)
+    )
     return Principal(
-        scopes,
-        user_id=token.user_id,
-        application_id=application.pk,
-        consent_id=token.consent_id,
-        organisation_roles={
-            organisation: OrganisationRole(role)
-            for organisation, role in rows.values_list("organisation", "role")
-        },
+        found.scopes,
+        user_id=found.user_id,
+        application_id=found.application_id,
+        consent_id=found.consent_id,
+        organisation_roles=roles,
     )
 
 
-def _is_alive(token: AccessToken) -> bool:
-    if token.application is None or token.is_expired():
-        return False
-    if token.user is not None and not token.user.is_active:
-        return False
-    consent = token.consent
-    if consent is None:
-        return token.user_id is None
-    is_over = consent.expires_at is not None and consent.expires_at <= timezone.now()
-    return consent.revoked_at is None and not is_over
+def user_of(found: FoundToken) -> Any:
+    """Return who asks; a person is loaded only when somebody looks at them."""
+    user_id = found.user_id
+    if user_id is None:
+        return ServiceUser(found.application_id)
+    return SimpleLazyObject(lambda: User.objects.get(pk=user_id))
 
 
 class BearerAuthentication(BaseAuthentication):
     """RFC 6750 section 2.1: the token comes in the Authorization header, nowhere else."""
 
-    def authenticate(self, request: "Request") -> tuple[User | ServiceUser, Principal] | None:
+    def authenticate(self, request: "Request") -> tuple[Any, Principal] | None:
         """Return who asks and what they may do; None without a token.
 
         Raises: InvalidToken.
@@ -85,16 +75,10 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        checksum = hashlib.sha256(text.strip().encode()).hexdigest()
-        token = (
-            AccessToken.objects.select_related("application", "user", "consent")
-            .filter(token_checksum=checksum)
-            .first()
-        )
-        if token is None or not _is_alive(token):
+        found = find_token(text.strip())
+        if found is None:
             raise InvalidToken()
-        principal = principal_of(token)
-        return token.user or ServiceUser(token.application.pk), principal
+        return user_of(found), principal_of(found)
 
     def authenticate_header(self, request: "Request") -> str:
         """Return what a 401 says about how to authenticate."""

@@ -49,8 +49,8 @@ class CatalogueScopes(BaseScopes):
     def get_available_scopes(
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
     ) -> list[str]:
-        """Return the scopes that the application may ever ask for."""
-        return [scope for scope in application.scopes if scope in SCOPES] if application else []
+        """Return the scopes that the application may ever ask for; all, where none is named."""
+        return [scope for scope in SCOPES if application is None or scope in application.scopes]
 
     def get_default_scopes(
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any

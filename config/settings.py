@@ -123,6 +123,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/accounts/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "accounts.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "accounts.AccessToken"
@@ -132,6 +134,15 @@ OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "accounts.DeviceGrant"
 OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "accounts.scopes.CatalogueScopes",
     "OAUTH2_VALIDATOR_CLASS": "accounts.oauth.AtriumOAuth2Validator",
+    "OAUTH2_BACKEND_CLASS": "accounts.oauth.AtriumOAuthLibCore",
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_GRANT_TYPES_SUPPORTED": [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+    ],
+    # The issuer; OpenID Connect itself stays off until it has a signing key.
+    "OIDC_ISS_ENDPOINT": PUBLIC_URL,
     "APPLICATION_ADMIN_CLASS": "accounts.admin.ApplicationAdmin",
     "ACCESS_TOKEN_ADMIN_CLASS": "accounts.admin.TokenAdmin",
     "REFRESH_TOKEN_ADMIN_CLASS": "accounts.admin.TokenAdmin",
@@ -181,6 +192,7 @@ RATE_LIMITS = {
     "principal": env.env_int("RATE_LIMIT_PER_MINUTE", 6000),
     "anonymous": env.env_int("RATE_LIMIT_ANONYMOUS_PER_MINUTE", 1200),
     "token": env.env_int("RATE_LIMIT_TOKEN_PER_MINUTE", 120),
+    "login": env.env_int("RATE_LIMIT_LOGIN_PER_MINUTE", 20),
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.env_int("MAX_BODY_BYTES", 8 * 1024 * 1024)
 APPEND_SLASH = False

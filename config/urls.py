@@ -17,6 +17,7 @@ API: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("api/v1/", include(API)),
     path("oauth/", include("accounts.oauth_urls")),
+    path("", include("accounts.page_urls")),
     path("admin/", admin.site.urls),
     path("healthz", probes.healthz),
     path("readyz", probes.readyz),

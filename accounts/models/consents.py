@@ -1,5 +1,7 @@
 """What a user lets an application do; which sites it covers is kept in twin, which stands above."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -35,3 +37,9 @@ class Consent(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.user} to {self.application}"
+
+    def is_over(self, now: datetime) -> bool:
+        """Say whether the consent was withdrawn or has expired."""
+        return self.revoked_at is not None or (
+            self.expires_at is not None and self.expires_at <= now
+        )

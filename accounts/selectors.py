@@ -1,0 +1,62 @@
+"""Reads over several tables: what a bearer token stands for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.choices import OrganisationRole
+from accounts.models import B2BUser
+from config.lib.secrets import digest
+
+# Every API request asks this, so it is written out: no model is built, and what has expired, was
+# withdrawn or belongs to a user who may not log in any more is no row at all. All joins go by
+# primary key; the token itself is found by the unique index on its digest.
+LIVING_SQL = """
+    SELECT t.scope, t.expires, t.user_id, t.application_id, t.consent_id,
+           a.scopes, a.organisation_id, c.scopes
+    FROM accounts_accesstoken t
+    JOIN accounts_application a ON a.id = t.application_id
+    LEFT JOIN accounts_user u ON u.id = t.user_id
+    LEFT JOIN accounts_consent c ON c.id = t.consent_id
+    WHERE t.token_checksum = %(digest)s AND t.expires > %(now)s
+      AND (t.user_id IS NULL OR (
+        u.is_active AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > %(now)s)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundToken:
+    """A living token: whose it is and the scopes that application and consent leave of it."""
+
+    scopes: frozenset[str]
+    expires: datetime
+    user_id: UUID | None
+    application_id: UUID
+    consent_id: UUID | None
+    organisation_id: UUID
+
+
+def find_token(text: str) -> FoundToken | None:
+    """Return what the token stands for now, or None if it does not live (one query)."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIVING_SQL, {"digest": digest(text), "now": timezone.now()})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    scope, expires, user_id, application_id, consent_id, allowed, organisation_id, consented = row
+    scopes = frozenset(scope.split()) & frozenset(allowed)
+    if user_id is not None:
+        scopes &= frozenset(consented)
+    return FoundToken(scopes, expires, user_id, application_id, consent_id, organisation_id)
+
+
+def roles_of(user_id: UUID) -> dict[UUID, OrganisationRole]:
+    """Return the user's role in each organisation in which they act now (one query)."""
+    rows = B2BUser.objects.current().filter(user=user_id)
+    return {
+        organisation: OrganisationRole(role)
+        for organisation, role in rows.values_list("organisation", "role")
+    }
