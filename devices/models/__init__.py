@@ -4,6 +4,7 @@ from devices.models.assets import Asset
 from devices.models.devices import Device
 from devices.models.fleets import Fleet
 from devices.models.gateways import Gateway
+from devices.models.lookups import AnyOf
 from devices.models.placements import Placement
 from devices.models.points import Point
 from devices.models.readings import Reading, TextReading
@@ -12,6 +13,7 @@ from devices.models.types import ActionType, DeviceType, PointType
 
 __all__ = [
     "ActionType",
+    "AnyOf",
     "Asset",
     "Device",
     "DeviceType",

@@ -1,0 +1,163 @@
+"""Readings: the one door by which measured values come in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import stamina
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from config.lib.ids import uuid7
+from devices.errors import BatchTooLarge, DatabaseUnavailable
+from devices.models import Device
+from devices.services import partitions
+from devices.services.partitions import Month
+from devices.services.recording.items import Item, Rejected, Rejection, read_items
+from devices.services.recording.news import News
+from devices.services.recording.points import Directory, look_up
+from devices.services.recording.store import NUMBERS, TEXTS, Row, store
+from devices.services.recording.values import CONVERTERS
+
+MAX_BATCH = 10_000
+TRIES = 6
+# A lost connection, a server that stops or starts, a deadlock, and what a distributed database
+# says when a part of it is gone. Source: docs/time-series.md, "Rules", 7.
+TRANSIENT = frozenset({"08000", "08003", "08006", "57P01", "57P02", "57P03", "40P01", "XX000"})
+# The month was there when this process looked, and was dropped since.
+NO_PARTITION = "23514"
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of a batch: accepted (of which restated), duplicates, rejected with reasons."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    restated: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The items of a batch as rows of either table, and why the others cannot be taken."""
+
+    numbers: list[Row] = field(default_factory=list)
+    texts: list[Row] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return all rows."""
+        return self.numbers + self.texts if self.texts else self.numbers
+
+
+def _sort(items: Sequence[Item], directory: Directory) -> Sorted:
+    found = Sorted()
+    for item in items:
+        try:
+            target = directory.target_of(item)
+            value = CONVERTERS[target.value_type](item.value, target.labels)
+        except Rejected as fault:
+            found.rejected.append(Rejection(item.place, fault.code, fault.detail))
+            continue
+        rows = found.texts if isinstance(value, str) else found.numbers
+        rows.append((item.place, target.id, item.time, value, item.quality))
+    return found
+
+
+def _months(rows: Sequence[Any], *, place: int) -> set[Month]:
+    """Return the months of the rows, quickly in the common case of a single one."""
+    if not rows:
+        return set()
+    times = [row[place] for row in rows]
+    first, last = Month.of(min(times)), Month.of(max(times))
+    return {first} if first == last else {Month.of(time) for time in times}
+
+
+def _make_months(items: Sequence[Item], *, devices: QuerySet[Device]) -> None:
+    """Make the partitions that the acceptable items need; nothing for what will be refused."""
+    tables = (NUMBERS.table, TEXTS.table)
+    months = _months(items, place=Item._fields.index("time"))
+    if partitions.unseen((table, month) for table in tables for month in months):
+        found = _sort(items, look_up(items, devices=devices, lock=False))
+        needed = _months(found.rows, place=2)
+        partitions.ensure((table, month) for table in tables for month in needed)
+
+
+def _record(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Recorded:
+    """Store the batch in one transaction, with all that follows from it."""
+    _make_months(items, devices=devices)
+    with transaction.atomic():
+        directory = look_up(items, devices=devices, lock=True)
+        found = _sort(items, directory)
+        recorded = Recorded(rejected=found.rejected)
+        for series, rows in ((NUMBERS, found.numbers), (TEXTS, found.texts)):
+            if rows:
+                stored = store(series, rows)
+                recorded.accepted += stored.inserted + stored.restated
+                recorded.restated += stored.restated
+                News(rows, directory=directory).tell(stored, key=f"{key}:{series.table}")
+    recorded.duplicates = len(found.rows) - recorded.accepted
+    return recorded
+
+
+def _is_transient(error: Exception) -> bool:
+    """Say whether the same batch may succeed when it is tried again."""
+    if not isinstance(error, (DatabaseError, InterfaceError)):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state is None:
+        return isinstance(error, (OperationalError, InterfaceError))
+    return state in TRANSIENT or state == NO_PARTITION
+
+
+def _prepare_retry(error: Exception) -> bool:
+    """Say whether to try again, with a living connection and a fresh look at the partitions."""
+    is_transient = _is_transient(error)
+    if is_transient:
+        partitions.forget_seen()
+        connection.close_if_unusable_or_obsolete()
+    return is_transient
+
+
+def record_readings(
+    readings: Sequence[Any], *, devices: QuerySet[Device], key: str | None = None
+) -> Recorded:
+    """Store a batch of readings; a bad one costs itself only.
+
+    The batch is idempotent and is tried again as a whole when the database fails, unless the
+    caller holds a transaction: then the caller must.
+
+    Args: readings, mappings with ``device`` (id), ``point`` (key), ``time`` (RFC 3339 text or an
+    aware datetime), ``value`` and perhaps ``quality``; devices, those that the sender may write
+    for; key, what makes the events of the batch unique, by default a new one.
+    Returns: counts, and for each reading that was refused its index, a code and the reason.
+    Raises: BatchTooLarge; DatabaseUnavailable, when trying again was in vain.
+    Source: docs/time-series.md, "Ingest".
+    """
+    if len(readings) > MAX_BATCH:
+        raise BatchTooLarge(given=len(readings), limit=MAX_BATCH)
+    key = key or str(uuid7())
+    items, malformed = read_items(readings, now=timezone.now())
+    if connection.in_atomic_block:
+        recorded = _record(items, devices=devices, key=key)
+    else:
+        recorded = _record_with_retries(items, devices=devices, key=key)
+    recorded.rejected = sorted(malformed + recorded.rejected)
+    return recorded
+
+
+def _record_with_retries(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Recorded:
+    try:
+        for attempt in stamina.retry_context(
+            on=_prepare_retry, attempts=TRIES, timeout=60, wait_initial=0.05, wait_max=5
+        ):
+            with attempt:
+                return _record(items, devices=devices, key=key)
+    except (DatabaseError, InterfaceError) as error:
+        if not _is_transient(error):
+            raise
+        raise DatabaseUnavailable() from error
+    raise AssertionError("the last attempt returns or raises")

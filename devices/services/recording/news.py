@@ -1,0 +1,156 @@
+"""What a stored batch is news of: which devices spoke, which states changed, what was restated."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from devices.choices import ContactStatus
+from devices.models import Device, Reading
+from devices.services.recording.points import Directory, Target
+from devices.services.recording.store import Row, Stored
+from devices.signals import (
+    device_online,
+    device_state_changed,
+    readings_recorded,
+    readings_restated,
+)
+
+# Contact is noted twice a minute at most, so that ingest does not rewrite every device each time.
+CONTACT_RESOLUTION = timedelta(seconds=30)
+TOUCH = """
+UPDATE devices_device SET last_seen_at = %s, status = %s WHERE id IN
+  (SELECT id FROM devices_device WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE)"""
+
+
+class Place(NamedTuple):
+    """Whose and where the devices of a group are."""
+
+    organisation_id: UUID | None
+    site_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one batch holds for the devices of one tenant at one site."""
+
+    place: Place
+    devices: list[str]
+    readings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A stored batch, or the part of it that changed what was known before."""
+
+    key: str
+    start: datetime
+    end: datetime
+    groups: list[Group]
+
+
+class StateChange(NamedTuple):
+    """The points of one device whose latest value is another one now."""
+
+    device: str
+    place: Place
+    points: list[str]
+
+
+def newest_of(rows: Iterable[Row]) -> dict[int, Row]:
+    """Return the newest row of each point; the later one of two for the same time."""
+    newest: dict[int, Row] = {}
+    for row in rows:
+        known = newest.get(row[1])
+        if known is None or row[2] >= known[2]:
+            newest[row[1]] = row
+    return newest
+
+
+def _is_moved(row: Row, target: Target) -> bool:
+    return target.last_time is None or row[2] > target.last_time
+
+
+def _is_changed(row: Row, target: Target) -> bool:
+    """Say whether the row becomes the latest value and differs from the one before."""
+    if target.last_time is not None and row[2] < target.last_time:
+        return False
+    return bool(row[3] != (target.last_text if isinstance(row[3], str) else target.last_value))
+
+
+class News:
+    """Tells what the rows of one batch changed, against its directory as it was before."""
+
+    def __init__(self, rows: Sequence[Row], *, directory: Directory) -> None:
+        self._rows = rows
+        self._senders = directory.senders
+        self._targets = {target.id: target for target in directory.targets.values()}
+        self._newest = newest_of(rows)
+
+    def tell(self, stored: Stored, *, key: str) -> None:
+        """Send the signals of the batch; one that changed nothing is no news."""
+        self._note_contact()
+        self._tell_states()
+        if stored.inserted or stored.restated:
+            readings_recorded.send(sender=Reading, batch=self._batch(key, self._rows))
+        if stored.restated:
+            points = set(stored.restated_points)
+            rows = [row for row in self._rows if row[1] in points]
+            readings_restated.send(sender=Reading, batch=self._batch(key, rows))
+
+    def _place(self, device: str) -> Place:
+        sender = self._senders[device]
+        return Place(sender.organisation_id, sender.site_id)
+
+    def _batch(self, key: str, rows: Sequence[Row]) -> Batch:
+        """Return these rows as a batch, its devices grouped by tenant and site."""
+        counts: Counter[str] = Counter()
+        for point, count in Counter(row[1] for row in rows).items():
+            counts[self._targets[point].device] += count
+        groups: dict[Place, dict[str, int]] = defaultdict(dict)
+        for device, count in counts.items():
+            groups[self._place(device)][device] = count
+        times = {row[2] for row in rows}
+        parts = [Group(place, list(found), sum(found.values())) for place, found in groups.items()]
+        return Batch(key, min(times), max(times), parts)
+
+    def _tell_states(self) -> None:
+        """Announce the devices of which a latest value changed, one change per device."""
+        changed: dict[str, list[str]] = defaultdict(list)
+        for point, row in self._newest.items():
+            target = self._targets[point]
+            if _is_changed(row, target):
+                changed[target.device].append(target.key)
+        if changed:
+            changes = [
+                StateChange(key, self._place(key), points) for key, points in changed.items()
+            ]
+            device_state_changed.send(sender=Device, changes=changes)
+
+    def _stale(self, now: datetime) -> list[str]:
+        """Return the devices with something new whose contact has not been noted just now."""
+        spoke = {
+            self._targets[point].device
+            for point, row in self._newest.items()
+            if _is_moved(row, self._targets[point])
+        }
+        limit = now - CONTACT_RESOLUTION
+        return [device for device in spoke if not self._senders[device].was_heard_since(limit)]
+
+    def _note_contact(self) -> None:
+        """Note when devices spoke; those that were not online are online now."""
+        now = timezone.now()
+        stale = self._stale(now)
+        if not stale:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(TOUCH, [now, ContactStatus.ONLINE, stale])
+        back = [device for device in stale if not self._senders[device].is_online]
+        if back:
+            rows = Device.objects.filter(node__id__any=back).only("organisation", "site")
+            device_online.send(sender=Device, devices=list(rows))
