@@ -7,3 +7,9 @@ class IntegrationsConfig(AppConfig):
     """With whom the platform speaks."""
 
     name = "integrations"
+
+    def ready(self) -> None:
+        """Listen to the apps below."""
+        from integrations.events import receivers
+
+        receivers.connect()

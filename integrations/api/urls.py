@@ -1,5 +1,8 @@
 """Routes of this app under /api/v1/."""
 
-from django.urls import URLPattern
+from config.lib.routers import ApiRouter
+from integrations.api.events import EventViewSet
 
-urlpatterns: list[URLPattern] = []
+router = ApiRouter()
+router.register("events", EventViewSet, basename="event")
+urlpatterns = router.urls
