@@ -183,6 +183,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.lib.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["config.lib.parameters.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "config.lib.schema.AtriumSchema",
+    # OPTIONS answers 405: what there is to know is in the schema.
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "config.lib.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": None,

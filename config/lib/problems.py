@@ -7,11 +7,17 @@ from typing import Any
 import orjson
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
 
 from config.lib.errors import DomainError, InvalidInput
 from config.lib.requests import current_request_id
@@ -95,6 +101,8 @@ def _as_known(error: Exception) -> Exception:
     if isinstance(error, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return TooLarge(f"The body is larger than {limit} bytes. Send it in parts.")
+    if isinstance(error, ValidationError):
+        return exceptions.ValidationError(as_serializer_error(error))
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError(str(error))
     return error

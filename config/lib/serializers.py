@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
 from rest_framework import serializers
 
@@ -49,6 +50,19 @@ class TimeField(serializers.DateTimeField):
         if moment is None:
             self.fail("invalid")
         return moment
+
+
+class TimeZoneField(TextField):
+    """The IANA name of a time zone, such as Europe/Zurich."""
+
+    default_error_messages = {"zone": "There is no such time zone. Send an IANA name."}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Accept a name that the time zone database knows."""
+        name = super().to_internal_value(data)
+        if name not in available_timezones():
+            self.fail("zone")
+        return name
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -149,7 +149,7 @@ class ApiViewSet(GenericViewSet[Any]):
 class ListMixin:
     """``GET /nouns/``: a keyset page of what is visible."""
 
-    def list(self: Any, request: Request) -> Response:
+    def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List what you may see, oldest first unless stated, in keyset pages."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -158,7 +158,7 @@ class ListMixin:
 class RetrieveMixin:
     """``GET /nouns/{id}/``: one object with its ETag, 304 if the caller has it already."""
 
-    def retrieve(self: Any, request: Request, id: str) -> HttpResponse:
+    def retrieve(self: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return one object."""
         thing = self.get_object()
         if etags.is_unchanged(request, thing):
