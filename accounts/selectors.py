@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.choices import OrganisationRole
-from accounts.models import B2BUser
+from accounts.models import Application, B2BUser, Consent, User
+from accounts.principals import Principal
 from config.lib.secrets import digest
 
 # Every API request asks this, so it is written out: no model is built, and what has expired, was
@@ -60,3 +61,31 @@ def roles_of(user_id: UUID) -> dict[UUID, OrganisationRole]:
         organisation: OrganisationRole(role)
         for organisation, role in rows.values_list("organisation", "role")
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The rows behind a principal."""
+
+    application: Application
+    user: User | None = None
+    b2c_user_id: UUID | None = None
+    roles: tuple[B2BUser, ...] = ()
+    consent: Consent | None = None
+
+
+def caller_of(principal: Principal) -> Caller:
+    """Return who asks (at most four queries)."""
+    applications = Application.objects.select_related("organisation")
+    application = applications.get(pk=str(principal.application_id))
+    if principal.user_id is None:
+        return Caller(application)
+    user = User.objects.select_related("b2c").get(pk=principal.user_id)
+    roles = B2BUser.objects.current().filter(user=user).select_related("organisation")
+    return Caller(
+        application,
+        user=user,
+        b2c_user_id=user.b2c.pk if hasattr(user, "b2c") else None,
+        roles=tuple(roles.order_by("pk")),
+        consent=Consent.objects.filter(pk=principal.consent_id).first(),
+    )

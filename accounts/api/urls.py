@@ -1,5 +1,29 @@
 """Routes of this app under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern] = []
+from accounts.api.me import MeViewSet
+from accounts.api.viewsets import (
+    ApplicationViewSet,
+    ConsentViewSet,
+    MemberViewSet,
+    OrganisationViewSet,
+)
+from config.lib.routers import ApiRouter
+
+MEMBERS = "organisations/<uuid:id>/members/"
+router = ApiRouter()
+router.register("organisations", OrganisationViewSet, "organisation")
+router.register("applications", ApplicationViewSet, "application")
+router.register("consents", ConsentViewSet, "consent")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("me/", MeViewSet.as_view({"get": "retrieve"}), name="me"),
+    path(MEMBERS, MemberViewSet.as_view({"get": "list", "post": "create"}), name="member-list"),
+    path(
+        f"{MEMBERS}<uuid:member>/",
+        MemberViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="member-detail",
+    ),
+    *router.urls,
+]

@@ -1,13 +1,34 @@
 """What a user lets an application do; which sites it covers is kept in twin, which stands above."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from accounts.choices import Resolution
+from accounts.choices import OrganisationRole, Resolution
+from accounts.principals import Principal
 from config.lib.models import BaseModel
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    """Consents, seen and withdrawn by the user who gave them."""
+
+    def visible_to(self, principal: Principal) -> "Self":
+        """Return the caller's own consents."""
+        if principal.user_id is None:
+            return self.none()
+        return self.filter(user=principal.user_id)
+
+    def changeable_by(
+        self, principal: Principal, *, at_least: OrganisationRole | None = None
+    ) -> "Self":
+        """Return the caller's own consents: no role is needed for what is one's own."""
+        return self.visible_to(principal)
 
 
 class Consent(BaseModel):
@@ -17,13 +38,18 @@ class Consent(BaseModel):
     application = models.ForeignKey(
         "accounts.Application", on_delete=models.CASCADE, related_name="consents"
     )
-    scopes = ArrayField(models.CharField(max_length=64), default=list)
+    scopes = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     purpose = models.TextField(blank=True)
     history_from = models.DateTimeField(null=True, blank=True)
     resolution = models.CharField(max_length=8, choices=Resolution.choices, default=Resolution.RAW)
     granted_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    # A person's own affair: no organisation has a say in it.
+    organisation_id = None
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -44,9 +44,9 @@ class Application(UUIDv7Model, AbstractApplication):
     )
     purpose = models.TextField(blank=True)
     privacy_url = models.URLField(blank=True)
-    scopes = ArrayField(models.CharField(max_length=64), default=list)
+    scopes = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     grant_types = ArrayField(
-        models.CharField(max_length=64, choices=GrantType.choices), default=list
+        models.CharField(max_length=64, choices=GrantType.choices), default=list, blank=True
     )
     # One client may use several grants, and none skips its users' consent: these two fields of the
     # toolkit give way to `grant_types` and to a fixed no.

@@ -9,6 +9,7 @@ from accounts.choices import OrganisationRole
 from accounts.errors import AlreadyMember, LastOwner
 from accounts.models import B2BUser, Organisation, User
 from accounts.principals import Principal
+from accounts.services.users import get_or_create_user
 from accounts.signals import (
     member_added,
     member_changed,
@@ -47,9 +48,10 @@ def _lock_members(organisation_id: Any) -> None:
 
 
 def _check_rank(principal: Principal, organisation_id: Any, role: str) -> None:
-    """Refuse to give, change or take a role above the caller's own."""
-    if organisation_id not in principal.organisations(OrganisationRole(role)):
-        raise RoleMissing(role=role)
+    """Refuse those who are no admin, and to give, change or take a role above the caller's own."""
+    needed = max(OrganisationRole.ADMIN, OrganisationRole(role), key=lambda word: word.rank)
+    if organisation_id not in principal.organisations(needed):
+        raise RoleMissing(role=needed.value)
 
 
 def _check_owner_remains(membership: B2BUser) -> None:
@@ -68,18 +70,19 @@ def _check_owner_remains(membership: B2BUser) -> None:
 def add_member(
     *,
     organisation: Organisation,
-    user: User,
+    email: str,
     role: str,
     principal: Principal,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> B2BUser:
-    """Let a user act in the organisation, perhaps for a time.
+    """Let somebody act in the organisation, perhaps for a time; a new address gets an account.
 
     Raises: RoleMissing, if the role is above the caller's own; AlreadyMember.
     """
     _check_rank(principal, organisation.pk, role)
     _lock_members(organisation.pk)
+    user = get_or_create_user(email=email)
     if B2BUser.objects.filter(organisation=organisation, user=user).exists():
         raise AlreadyMember(email=user.email)
     membership = B2BUser(
@@ -116,7 +119,7 @@ def change_member(*, membership: B2BUser, principal: Principal, **changes: Any) 
 
 @transaction.atomic
 def remove_member(*, membership: B2BUser, principal: Principal) -> None:
-    """End a membership at once.
+    """End a membership at once; everybody may leave by themselves.
 
     Raises: RoleMissing, if the member's role is above the caller's own; LastOwner.
     """

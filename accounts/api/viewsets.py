@@ -1,0 +1,186 @@
+"""The views of accounts: organisations, their members and applications, consents."""
+
+from http import HTTPStatus
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import inputs, outputs
+from accounts.api.filters import ApplicationFilter, MemberFilter
+from accounts.choices import OrganisationRole
+from accounts.models import Application, B2BUser, Consent, Organisation
+from accounts.services.applications import (
+    check_reach,
+    create_application,
+    delete_application,
+    rotate_secret,
+    update_application,
+)
+from accounts.services.consents import revoke_consent
+from accounts.services.organisations import (
+    add_member,
+    change_member,
+    remove_member,
+    update_organisation,
+)
+from accounts.tenancy import acting_organisation
+from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
+
+
+class OrganisationViewSet(ListMixin, RetrieveMixin, ApiViewSet):
+    """The organisations in which you act."""
+
+    queryset = Organisation.objects.none()
+    serializer_class = outputs.OrganisationOut
+    search_fields = ("name",)
+    required_scopes = {
+        "list": "members:read",
+        "retrieve": "members:read",
+        "partial_update": "members:write",
+    }
+    required_roles = {"partial_update": OrganisationRole.ADMIN}
+
+    def get_queryset(self) -> QuerySet[Organisation]:
+        """Return what the caller may see."""
+        return Organisation.objects.visible_to(self.principal)
+
+    @extend_schema(request=inputs.OrganisationIn, responses=outputs.OrganisationOut)
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Change the name or the time zone."""
+        organisation = self.get_object()
+        changes = self.read_changes(inputs.OrganisationIn)
+        return self.answer(update_organisation(organisation=organisation, **changes))
+
+
+class MemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
+    """The members of an organisation."""
+
+    queryset = B2BUser.objects.none()
+    serializer_class = outputs.MemberOut
+    filterset_class = MemberFilter
+    search_fields = ("user__name", "user__email")
+    lookup_url_kwarg = "member"
+    required_scopes = {
+        "list": "members:read",
+        "retrieve": "members:read",
+        "create": "members:write",
+        "partial_update": "members:write",
+        "destroy": "members:write",
+    }
+    # Everybody may leave by themselves; the service asks for an admin to remove somebody else.
+    required_roles = {
+        "create": OrganisationRole.ADMIN,
+        "partial_update": OrganisationRole.ADMIN,
+        "destroy": OrganisationRole.VIEWER,
+    }
+
+    def organisation(self) -> Organisation:
+        """Return the organisation of the path, if it is visible."""
+        visible = Organisation.objects.visible_to(self.principal)
+        return get_object_or_404(visible, pk=self.kwargs["id"])
+
+    def get_queryset(self) -> QuerySet[B2BUser]:
+        """Return the members of an organisation that the caller may see."""
+        members = B2BUser.objects.visible_to(self.principal).select_related("user", "organisation")
+        return members.filter(organisation=self.organisation())
+
+    @extend_schema(request=inputs.MemberIn, responses={201: outputs.MemberOut})
+    def create(self, request: Request, id: str) -> Response:
+        """Let somebody act in the organisation; a new address gets a new account."""
+        organisation = self.organisation()
+        self.check_object_permissions(request, organisation)
+        given = self.read(inputs.MemberIn)
+        membership = add_member(organisation=organisation, principal=self.principal, **given)
+        return self.answer(membership, HTTPStatus.CREATED)
+
+    @extend_schema(request=inputs.MembershipIn, responses=outputs.MemberOut)
+    def partial_update(self, request: Request, id: str, member: str) -> Response:
+        """Change the role or the time of a membership; at least one lasting owner remains."""
+        membership = self.get_object()
+        changes = self.read_changes(inputs.MembershipIn)
+        changed = change_member(membership=membership, principal=self.principal, **changes)
+        return self.answer(changed)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, id: str, member: str) -> Response:
+        """End a membership at once; the last owner cannot leave."""
+        remove_member(membership=self.get_object(), principal=self.principal)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class ApplicationViewSet(ListMixin, RetrieveMixin, ApiViewSet):
+    """The OAuth applications of your organisation."""
+
+    queryset = Application.objects.none()
+    serializer_class = outputs.ApplicationOut
+    filterset_class = ApplicationFilter
+    search_fields = ("name",)
+    required_scopes = dict.fromkeys(
+        ("list", "retrieve", "create", "partial_update", "destroy", "rotate_secret"),
+        "applications:write",
+    )
+    required_roles = dict.fromkeys(
+        ("partial_update", "destroy", "rotate_secret"), OrganisationRole.ADMIN
+    )
+
+    def get_queryset(self) -> QuerySet[Application]:
+        """Return what the caller may see."""
+        return Application.objects.visible_to(self.principal).select_related("organisation")
+
+    @extend_schema(request=inputs.NewApplicationIn, responses={201: outputs.NewApplicationOut})
+    def create(self, request: Request) -> Response:
+        """Register an application; its secret is in this answer and never again."""
+        given = self.read(inputs.NewApplicationIn)
+        organisation = acting_organisation(
+            self.principal, given.pop("organisation", None), at_least=OrganisationRole.ADMIN
+        )
+        check_reach(self.principal, given.get("scopes", ()))
+        application, secret = create_application(
+            organisation=Organisation.objects.get(pk=organisation), **given
+        )
+        return self.answer(application, HTTPStatus.CREATED, client_secret=secret or None)
+
+    @extend_schema(request=inputs.ApplicationIn, responses=outputs.ApplicationOut)
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Change an application; narrowing its scopes works at once."""
+        application = self.get_object()
+        changes = self.read_changes(inputs.ApplicationIn)
+        check_reach(self.principal, set(changes.get("scopes", ())) - set(application.scopes))
+        return self.answer(update_application(application=application, **changes))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, id: str) -> Response:
+        """Delete an application with its consents and tokens."""
+        delete_application(application=self.get_object())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @extend_schema(request=None, responses=outputs.SecretOut)
+    @action(detail=True, methods=["post"], url_path="rotate-secret")
+    def rotate_secret(self, request: Request, id: str) -> Response:
+        """Give the application a new secret; the old one and its tokens end at once."""
+        application = self.get_object()
+        check_reach(self.principal, application.scopes)
+        secret = rotate_secret(application=application)
+        return Response({"client_id": application.client_id, "client_secret": secret})
+
+
+class ConsentViewSet(ListMixin, RetrieveMixin, ApiViewSet):
+    """What you let applications do."""
+
+    queryset = Consent.objects.none()
+    serializer_class = outputs.ConsentOut
+    required_scopes = dict.fromkeys(("list", "retrieve", "destroy"), "consents:write")
+
+    def get_queryset(self) -> QuerySet[Consent]:
+        """Return the caller's own consents."""
+        return Consent.objects.visible_to(self.principal).select_related("application")
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, id: str) -> Response:
+        """Withdraw a consent: every token that rests on it ends at once."""
+        revoke_consent(consent=self.get_object())
+        return Response(status=HTTPStatus.NO_CONTENT)
