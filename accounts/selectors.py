@@ -87,5 +87,5 @@ def caller_of(principal: Principal) -> Caller:
         user=user,
         b2c_user_id=user.b2c.pk if hasattr(user, "b2c") else None,
         roles=tuple(roles.order_by("pk")),
-        consent=Consent.objects.filter(pk=principal.consent_id).first(),
+        consent=Consent.objects.filter(pk=str(principal.consent_id)).first(),
     )
