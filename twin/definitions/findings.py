@@ -17,7 +17,7 @@ class Finding:
     detail: str
 
 
-class InvalidParameters(Exception):
+class UnfitParameters(Exception):
     """The parameters do not fit the definition; carries one finding per fault."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:

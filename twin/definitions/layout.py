@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from twin.definitions.findings import Finding, InvalidParameters, pointer
+from twin.definitions.findings import Finding, UnfitParameters, pointer
 from twin.definitions.format import Cardinality, Count, Definition, LayoutSpace
 from twin.definitions.parameters import Values
 from twin.definitions.patterns import MAX_LENGTH
@@ -66,7 +66,7 @@ def expand_layout(definition: Definition, *, parameters: Values, site: str) -> l
     """Return every space of the building, parents before children, siblings in order.
 
     Args: parameters as `resolve_parameters` returns them; the site's name, for patterns.
-    Raises: InvalidParameters, if they give too many spaces (before any is built), no whole number
+    Raises: UnfitParameters, if they give too many spaces (before any is built), no whole number
     where one is needed, a list of the wrong length, a name that is too long, or a key twice.
     """
     scope = _first_scope(parameters, site)
@@ -75,7 +75,7 @@ def expand_layout(definition: Definition, *, parameters: Values, site: str) -> l
     repeated = [key for key, times in Counter(space.key for space in spaces).items() if times > 1]
     if repeated:
         detail = f"These parameters give the key {repeated[0]!r} to several spaces."
-        raise InvalidParameters([Finding("#/parameters", "duplicate-key", detail)])
+        raise UnfitParameters([Finding("#/parameters", "duplicate-key", detail)])
     return spaces
 
 
@@ -108,7 +108,7 @@ def _refuse_too_many(definition: Definition, scope: Scope) -> None:
         spaces += is_space
         if spaces > MAX_SPACES or steps > MAX_STEPS:
             detail = f"These parameters give more than {MAX_SPACES:,} spaces: use smaller ones."
-            raise InvalidParameters([Finding("#/parameters", "too-many-spaces", detail)])
+            raise UnfitParameters([Finding("#/parameters", "too-many-spaces", detail)])
 
 
 def _count(layout: Iterable[LayoutSpace], scope: Scope) -> Iterator[bool]:
@@ -146,7 +146,7 @@ def _row(space: LayoutSpace, scope: Scope) -> Iterator[Scope]:
 def count_of(count: Count, scope: Scope) -> int:
     """Return how often a space is repeated here.
 
-    Raises: InvalidParameters, if the parameter's value is no number of spaces.
+    Raises: UnfitParameters, if the parameter's value is no number of spaces.
     """
     if count.number is not None:
         return count.number
@@ -157,11 +157,11 @@ def count_of(count: Count, scope: Scope) -> int:
         position, length = scope.rows[count.per]
         if len(value) != length:
             detail = f"Give one number, or one per {count.per}: {length}, not {len(value)}."
-            raise InvalidParameters([Finding(pointer(*at), "one-per-row", detail)])
+            raise UnfitParameters([Finding(pointer(*at), "one-per-row", detail)])
         at, value = (*at, position), value[position]
     if not isinstance(value, int | float) or value != int(value) or value < 0:
         detail = "Give a whole number, 0 or more."
-        raise InvalidParameters([Finding(pointer(*at), "not-a-count", detail)])
+        raise UnfitParameters([Finding(pointer(*at), "not-a-count", detail)])
     return int(value)
 
 
@@ -173,7 +173,7 @@ def _plan(
     name = space.names[nth] if nth < len(space.names) else space.name.render(scope.variables)
     if len(name) > MAX_LENGTH:
         detail = f"The name {name[:40]!r}… is longer than {MAX_LENGTH} characters."
-        raise InvalidParameters([Finding("#/parameters", "name-too-long", detail)])
+        raise UnfitParameters([Finding("#/parameters", "name-too-long", detail)])
     return PlannedSpace(
         key=own if parent is None else f"{parent}/{own}",
         parent=parent,

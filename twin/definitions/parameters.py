@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from twin.definitions.findings import Finding, InvalidParameters, pointer
+from twin.definitions.findings import Finding, UnfitParameters, pointer
 from twin.definitions.format import Definition, Parameter
 from twin.definitions.schema import value_findings
 
@@ -13,13 +13,13 @@ Values = Mapping[str, Any]
 def resolve_parameters(definition: Definition, given: Values) -> dict[str, Any]:
     """Return a value for every parameter: the one given, else its default.
 
-    Raises: InvalidParameters, naming each unknown, missing or unfitting one by its pointer.
+    Raises: UnfitParameters, naming each unknown, missing or unfitting one by its pointer.
     """
     findings = [*_unknown(definition, given)]
     for parameter in definition.parameters.values():
         findings += _misfits(parameter, given)
     if findings:
-        raise InvalidParameters(findings)
+        raise UnfitParameters(findings)
     return {key: given.get(key, one.default) for key, one in definition.parameters.items()}
 
 

@@ -26,13 +26,13 @@ def format_schema() -> dict[str, Any]:
 
 def document_findings(document: object) -> Iterator[Finding]:
     """Find where a document departs from the format's schema, in document order."""
-    return _findings(_format_validator(), document, at=())
+    return findings_of(_format_validator(), document, at=())
 
 
 def value_findings(value: object, *, schema: Document, at: tuple[str | int, ...]) -> list[Finding]:
     """Return where a value departs from a value schema; pointers start with ``at``."""
     validator = Draft202012Validator(schema, format_checker=FormatChecker())
-    return list(_findings(validator, value, at=at))
+    return list(findings_of(validator, value, at=at))
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +40,7 @@ def _format_validator() -> Draft202012Validator:
     return Draft202012Validator(format_schema())
 
 
-def _findings(
+def findings_of(
     validator: Draft202012Validator, value: object, *, at: tuple[str | int, ...]
 ) -> Iterator[Finding]:
     """Yield one finding per fault, the first hundred of them."""

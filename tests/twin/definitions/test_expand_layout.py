@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.twin.definitions.documents import changed, shipped
-from twin.definitions.findings import InvalidParameters
+from twin.definitions.findings import UnfitParameters
 from twin.definitions.format import parse_definition
 from twin.definitions.layout import PlannedSpace, cardinality_faults, expand_layout
 from twin.definitions.parameters import resolve_parameters
@@ -20,7 +20,7 @@ def build(template: str, **given: Any) -> list[PlannedSpace]:
 
 def fault(template: str, **given: Any) -> tuple[str, str]:
     """Return pointer and code of the first fault in the parameters."""
-    with pytest.raises(InvalidParameters) as caught:
+    with pytest.raises(UnfitParameters) as caught:
         build(template, **given)
     return caught.value.findings[0].pointer, caught.value.findings[0].code
 
@@ -110,7 +110,7 @@ def test_parameter_that_is_no_number_of_spaces_is_refused() -> None:
     document = changed("parameters/decks/schema", {"type": "number"})
     definition = parse_definition(document)
 
-    with pytest.raises(InvalidParameters) as caught:
+    with pytest.raises(UnfitParameters) as caught:
         expand_layout(definition, parameters={"decks": 1.5}, site="")
 
     assert caught.value.findings[0].code == "not-a-count"
@@ -121,7 +121,7 @@ def test_endless_empty_rows_are_refused_too() -> None:
     document = changed("layout/0/children", [deck] * 100)
     document["layout"][0] |= {"count": 30_000, "key": "garage-{garage}"}
 
-    with pytest.raises(InvalidParameters) as caught:
+    with pytest.raises(UnfitParameters) as caught:
         expand_layout(parse_definition(document), parameters={"decks": 1}, site="")
 
     assert caught.value.findings[0].code == "too-many-spaces"
@@ -130,7 +130,7 @@ def test_endless_empty_rows_are_refused_too() -> None:
 def test_overlong_name_is_refused() -> None:
     definition = shipped("connected-home")
 
-    with pytest.raises(InvalidParameters) as caught:
+    with pytest.raises(UnfitParameters) as caught:
         expand_layout(definition, parameters=resolve_parameters(definition, {}), site="x" * 201)
 
     assert caught.value.findings[0].code == "name-too-long"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from twin.definitions.checks.parameters import PREFIX
-from twin.definitions.findings import Finding, InvalidParameters
+from twin.definitions.findings import Finding, UnfitParameters
 from twin.definitions.format import Definition, LayoutSpace
 from twin.definitions.layout import PlannedSpace, cardinality_faults, expand_layout
 from twin.definitions.parameters import sample_parameters
@@ -26,7 +26,7 @@ def layout_findings(definition: Definition) -> Iterator[Finding]:
 def sample_building(definition: Definition) -> list[PlannedSpace]:
     """Return the building that the sample parameters give.
 
-    Raises: InvalidParameters, as `expand_layout`.
+    Raises: UnfitParameters, as `expand_layout`.
     """
     return expand_layout(definition, parameters=sample_parameters(definition), site="Site")
 
@@ -35,7 +35,7 @@ def sample_findings(definition: Definition) -> Iterator[Finding]:
     """Yield what is wrong with the building that the sample parameters give."""
     try:
         spaces = sample_building(definition)
-    except InvalidParameters as invalid:
+    except UnfitParameters as invalid:
         yield from (
             Finding("#/layout", fault.code, f"With default parameters: {fault.detail}")
             for fault in invalid.findings

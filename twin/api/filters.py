@@ -1,0 +1,83 @@
+"""The documented filters of twin's lists."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from twin.models import Relationship, Site, Space, TopologyTemplate, View
+
+
+class SiteFilter(django_filters.FilterSet):
+    """Sites by organisation."""
+
+    organisation = django_filters.UUIDFilter(field_name="organisation")
+
+    class Meta:
+        model = Site
+        fields: tuple[str, ...] = ()
+
+
+class SpaceFilter(django_filters.FilterSet):
+    """Spaces by site, parent, kind, and by the space they are in."""
+
+    site = django_filters.UUIDFilter(field_name="site")
+    parent = django_filters.UUIDFilter(field_name="parent")
+    kind = django_filters.CharFilter(field_name="kind")
+    within = django_filters.UUIDFilter(
+        method="filter_within", help_text="That space and everything below it, at any depth."
+    )
+
+    class Meta:
+        model = Space
+        fields: tuple[str, ...] = ()
+
+    def filter_within(self, queryset: QuerySet[Space], name: str, value: Any) -> QuerySet[Space]:
+        """Keep the subtree of a visible space; of any other, nothing."""
+        top = Space.objects.visible_to(self.request.auth).filter(pk=value).first()
+        if top is None:
+            return queryset.none()
+        return queryset.filter(site=top.site_id, path__descendants=top.path)
+
+
+class ViewFilter(django_filters.FilterSet):
+    """Views by site."""
+
+    site = django_filters.UUIDFilter(field_name="site")
+
+    class Meta:
+        model = View
+        fields: tuple[str, ...] = ()
+
+
+class RelationshipFilter(django_filters.FilterSet):
+    """Edges by site, type and end."""
+
+    site = django_filters.UUIDFilter(field_name="site")
+    kind = django_filters.CharFilter(field_name="kind")
+    source = django_filters.UUIDFilter(field_name="source")
+    target = django_filters.UUIDFilter(field_name="target")
+    node = django_filters.UUIDFilter(
+        method="filter_node", help_text="Edges that leave or reach that node."
+    )
+
+    class Meta:
+        model = Relationship
+        fields: tuple[str, ...] = ()
+
+    def filter_node(
+        self, queryset: QuerySet[Relationship], name: str, value: Any
+    ) -> QuerySet[Relationship]:
+        """Keep the edges of one node."""
+        return queryset.filter(Q(source=value) | Q(target=value))
+
+
+class TemplateFilter(django_filters.FilterSet):
+    """Templates by key and organisation."""
+
+    key = django_filters.CharFilter(field_name="key")
+    organisation = django_filters.UUIDFilter(field_name="organisation")
+
+    class Meta:
+        model = TopologyTemplate
+        fields: tuple[str, ...] = ()

@@ -1,0 +1,227 @@
+"""The bodies of twin's REST API."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from config.lib.serializers import OutSerializer, StrictSerializer, TextField, WholeNumberField
+from twin.choices import NodeKind
+from twin.models import Relationship, Site, Space, View, ViewMember
+
+MAX_ADDRESS_LINES = 20
+
+
+class LocationIn(StrictSerializer):
+    """A place on earth, in degrees (WGS 84)."""
+
+    latitude = serializers.FloatField(min_value=-90, max_value=90)
+    longitude = serializers.FloatField(min_value=-180, max_value=180)
+
+
+class AddressField(serializers.DictField):
+    """An address as named lines: street, postal_code, city, country."""
+
+    child = TextField(max_length=200, allow_blank=True)
+    default_error_messages = {"too_many": f"Give at most {MAX_ADDRESS_LINES} lines."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Accept a few short texts."""
+        if isinstance(data, dict) and len(data) > MAX_ADDRESS_LINES:
+            self.fail("too_many")
+        return super().to_internal_value(data)
+
+
+class SiteChangeIn(StrictSerializer):
+    """What can be changed about a site."""
+
+    name = TextField(max_length=200)
+    timezone = TextField(source="time_zone", max_length=64, required=False)
+    address = AddressField(required=False)
+    location = LocationIn(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Spread the location over its two columns."""
+        if "location" in attrs:
+            place = attrs.pop("location") or {"latitude": None, "longitude": None}
+            attrs |= place
+        return attrs
+
+
+class SiteIn(SiteChangeIn):
+    """A site to be made, from a template or empty."""
+
+    organisation = serializers.UUIDField(required=False, allow_null=True)
+    template = TextField(
+        required=False, allow_null=True, max_length=60, help_text="Such as `collective-housing@1`."
+    )
+    parameters = serializers.DictField(
+        required=False, help_text="Values for the template's parameters."
+    )
+
+
+class CountsOut(serializers.Serializer[Any]):
+    """How much a template has built."""
+
+    spaces = serializers.IntegerField()
+    views = serializers.IntegerField()
+
+
+class SiteOut(OutSerializer):
+    """A home or a building."""
+
+    id = serializers.UUIDField(source="pk", read_only=True)
+    template = serializers.CharField(
+        source="template_version.reference", read_only=True, allow_null=True
+    )
+    timezone = serializers.CharField(source="time_zone", read_only=True)
+    location = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Site
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "name", "organisation", "template", "parameters", "timezone"),
+            *("address", "location", "created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(LocationIn(allow_null=True))
+    def get_location(self, site: Site) -> dict[str, float | None] | None:
+        """Return where the site is, if that is known."""
+        if site.latitude is None:
+            return None
+        return {"latitude": site.latitude, "longitude": site.longitude}
+
+
+class BuiltSiteOut(SiteOut):
+    """A new site, and how much was built in it."""
+
+    counts = CountsOut(read_only=True)
+
+    class Meta(SiteOut.Meta):
+        fields = (*SiteOut.Meta.fields, "counts")
+        read_only_fields = fields
+
+
+class BranchOut(serializers.Serializer[Any]):
+    """A space of the tree; ``children`` are spaces like it."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    children = serializers.ListField(child=serializers.DictField())
+
+
+class TreeOut(serializers.Serializer[Any]):
+    """A site's spaces as a tree."""
+
+    site = serializers.UUIDField()
+    spaces = BranchOut(many=True)
+
+
+class SpaceChangeIn(StrictSerializer):
+    """What can be changed about a space."""
+
+    name = TextField(max_length=200)
+    properties = serializers.DictField(required=False)
+    position = WholeNumberField(
+        required=False, min_value=0, max_value=2_147_483_647, help_text="Place among siblings."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add ``parent``, a name that DRF's fields have taken for themselves."""
+        parent = serializers.UUIDField(required=False, allow_null=True)
+        return {**super().get_fields(), "parent": parent}
+
+
+class SpaceIn(SpaceChangeIn):
+    """A space to be made, in a site and maybe below another space."""
+
+    site = serializers.UUIDField()
+    kind = serializers.RegexField(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", max_length=50)
+
+
+class SpaceOut(OutSerializer):
+    """A physical part of a site."""
+
+    id = serializers.UUIDField(source="pk", read_only=True)
+
+    class Meta:
+        model = Space
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "site", "parent", "kind", "name", "position", "properties"),
+            *("template_key", "created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+
+class ViewChangeIn(StrictSerializer):
+    """What can be changed about a view."""
+
+    name = TextField(max_length=200)
+    description = TextField(max_length=4000, required=False, allow_blank=True)
+    rule = serializers.DictField(
+        required=False, allow_null=True, help_text='Such as `{"kinds": ["flat"]}`.'
+    )
+
+
+class ViewIn(ViewChangeIn):
+    """A view to be made: in a site, or across the sites of an organisation."""
+
+    site = serializers.UUIDField(required=False, allow_null=True)
+    organisation = serializers.UUIDField(required=False, allow_null=True)
+
+
+class ViewOut(OutSerializer):
+    """A logical group of spaces, devices and other views."""
+
+    id = serializers.UUIDField(source="pk", read_only=True)
+
+    class Meta:
+        model = View
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "site", "organisation", "name", "description", "rule"),
+            *("template_key", "created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+
+class MembersIn(StrictSerializer):
+    """Nodes to put into a view."""
+
+    nodes = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=1000)
+
+
+class MemberOut(OutSerializer):
+    """A node in a view."""
+
+    id = serializers.UUIDField(source="node_id", read_only=True)
+    kind = serializers.ChoiceField(source="node.kind", choices=NodeKind.choices, read_only=True)
+
+    class Meta:
+        model = ViewMember
+        fields: ClassVar[tuple[str, ...]] = ("id", "kind", "created_at")
+        read_only_fields = fields
+
+
+class RelationshipIn(StrictSerializer):
+    """Two nodes to join."""
+
+    kind = serializers.RegexField(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\Z", max_length=50)
+    target = serializers.UUIDField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add ``source``, a name that DRF's fields have taken for themselves."""
+        return {**super().get_fields(), "source": serializers.UUIDField()}
+
+
+class RelationshipOut(OutSerializer):
+    """A typed, directed edge between two nodes."""
+
+    class Meta:
+        model = Relationship
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "kind", "source", "target", "site", "organisation"),
+            *("created_at", "updated_at"),
+        )
+        read_only_fields = fields

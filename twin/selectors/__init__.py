@@ -1,0 +1,1 @@
+"""What can be read across models, one module per noun."""

@@ -1,0 +1,27 @@
+"""A site's spaces as a tree."""
+
+from typing import Any
+from uuid import UUID
+
+from twin.models.spaces import SpaceQuerySet
+
+
+def tree_of(spaces: SpaceQuerySet) -> list[dict[str, Any]]:
+    """Return the roots of one site's spaces, each with all that is below it.
+
+    Shape: ``{"id", "kind", "name", "children": […]}``, siblings in order. One query at any depth.
+    """
+    rows = spaces.in_order().values_list("pk", "parent", "kind", "name")
+    children: dict[UUID | None, list[dict[str, Any]]] = {None: []}
+    places = []
+    for key, parent, kind, name in rows:
+        node = {
+            "id": str(key),
+            "kind": kind,
+            "name": name,
+            "children": children.setdefault(key, []),
+        }
+        places.append((parent, node))
+    for parent, node in places:
+        children[parent].append(node)
+    return children[None]

@@ -1,0 +1,147 @@
+"""Make, change and delete sites."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django.db import transaction
+
+from accounts.choices import OrganisationRole
+from accounts.errors import OrganisationRequired
+from accounts.models import B2CUser, Organisation, User
+from accounts.principals import Principal
+from accounts.tenancy import acting_organisation
+from twin.choices import SiteRole, VersionStatus
+from twin.errors import invalid_field
+from twin.models import Site, SiteMember, TemplateVersion
+from twin.selectors.templates import definition_of, find_version
+from twin.services.building import build, plan_building
+from twin.services.nodes import delete_nodes, make_site_node
+from twin.signals import site_created, site_deleted, site_deleting, site_updated
+
+EDITABLE = frozenset({"name", "time_zone", "address", "latitude", "longitude"})
+
+
+@transaction.atomic
+def create_site(
+    *,
+    principal: Principal,
+    name: str,
+    organisation: UUID | None = None,
+    template: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    time_zone: str = "",
+    **details: Any,
+) -> tuple[Site, dict[str, int]]:
+    """Make a site and, from a template, the whole building in it.
+
+    Made in an organisation it belongs to it; made by an end user it is their home. Returns: the
+    site, and how many spaces and views it has.
+    Raises: InvalidInput (``#/template``, ``#/parameters/…``, ``#/timezone``), OrganisationRequired,
+    RoleMissing.
+    """
+    tenant = _tenant(principal, organisation)
+    version = _usable_version(template, organisation=tenant) if template else None
+    if version is None and parameters:
+        raise invalid_field("parameters", "no-template", "Parameters need a template.")
+    plan = version and plan_building(definition_of(version), given=parameters or {}, name=name)
+    site = _insert_site(
+        organisation_id=tenant,
+        name=name,
+        template_version=version,
+        parameters=dict(plan.parameters) if plan else {},
+        time_zone=_checked_time_zone(time_zone or _default_time_zone(principal, tenant)),
+        **details,
+    )
+    if tenant is None and principal.user_id:
+        _make_owner(site, user=principal.user_id)
+    counts = {"spaces": 0, "views": 0}
+    if version and plan:
+        counts = build(site, definition=definition_of(version), spaces=plan.spaces)
+    site_created.send(sender=Site, site=site, counts=counts)
+    return site, counts
+
+
+@transaction.atomic
+def change_site(site: Site, **changes: Any) -> Site:
+    """Change what a site is called and where it is; `EDITABLE` names the fields.
+
+    Raises: InvalidInput, for an unknown time zone.
+    """
+    site = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    changed = sorted(key for key in EDITABLE & changes.keys() if getattr(site, key) != changes[key])
+    if not changed:
+        return site
+    for key in changed:
+        setattr(site, key, changes[key])
+    _checked_time_zone(site.time_zone)
+    site.clean_fields(exclude=["node", "organisation", "template_version"])
+    site.save(update_fields=[*changed, "updated_at"])
+    site_updated.send(sender=Site, site=site, changes=changed)
+    return site
+
+
+@transaction.atomic
+def delete_site(site: Site) -> None:
+    """Delete a site and all that twin keeps of it.
+
+    Raises: whatever a receiver of `site_deleting` objects with, such as SiteOccupied.
+    """
+    site = Site.objects.select_for_update().get(pk=site.pk)
+    site_deleting.send(sender=Site, site=site)
+    delete_nodes([site.pk])
+    site_deleted.send(sender=Site, site=site)
+
+
+def _tenant(principal: Principal, organisation: UUID | None) -> UUID | None:
+    """Return the organisation to build in; None for the home of an end user."""
+    if organisation is None and not principal.organisation_roles:
+        if principal.user_id is None:
+            raise OrganisationRequired()
+        return None
+    return acting_organisation(principal, organisation, at_least=OrganisationRole.OPERATOR)
+
+
+def _usable_version(reference: str, *, organisation: UUID | None) -> TemplateVersion:
+    """Return the published version that is named.
+
+    Raises: InvalidInput, pointing at ``#/template``.
+    """
+    version = find_version(reference, organisation=organisation)
+    if version is None:
+        detail = f"There is no template {reference!r}. Name one as key@number; see templates/."
+        raise invalid_field("template", "unknown-template", detail)
+    if version.status != VersionStatus.PUBLISHED:
+        detail = f"{reference} is {version.status}; only a published version can be built."
+        raise invalid_field("template", "not-published", detail)
+    return version
+
+
+def _default_time_zone(principal: Principal, organisation: UUID | None) -> str:
+    """Return the time zone of the organisation, or of the person whose home it is."""
+    if organisation is not None:
+        return Organisation.objects.values_list("time_zone", flat=True).get(pk=organisation)
+    homes_of = User.objects.filter(pk__in=[principal.user_id])
+    return homes_of.values_list("time_zone", flat=True).get()
+
+
+def _checked_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        detail = f"{name!r} is no IANA time zone. Use a name such as Europe/Paris."
+        raise invalid_field("timezone", "unknown-timezone", detail)
+    return name
+
+
+def _insert_site(**fields: Any) -> Site:
+    node = make_site_node(organisation=fields["organisation_id"])
+    site = Site(node=node, **fields)
+    site.clean_fields(exclude=["node"])
+    site.save(force_insert=True)
+    return site
+
+
+def _make_owner(site: Site, *, user: UUID) -> None:
+    """Make the person the owner of their home, and an end user if they were none yet."""
+    B2CUser.objects.get_or_create(user_id=user)
+    SiteMember.objects.create(site=site, user_id=user, role=SiteRole.OWNER)
