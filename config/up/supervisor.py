@@ -10,6 +10,7 @@ from config.up.console import say
 from config.up.errors import CannotStart, StopAsked
 from config.up.plan import Process
 
+ONE_WISH_S = 1.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -27,6 +28,7 @@ class Supervisor:
         self.hurry = asyncio.Event()
         self.signal: signal.Signals | None = None
         self.failed = False
+        self._asked_at = 0.0
         self._children: list[Child] = []
         self._watchers: set[asyncio.Task[None]] = set()
 
@@ -43,12 +45,17 @@ class Supervisor:
             loop.add_signal_handler(signum, self.ask_to_stop, signum)
 
     def ask_to_stop(self, signum: signal.Signals) -> None:
-        """Stop everything; asked a second time, stop waiting for those who are slow."""
-        if self.stopping.is_set():
-            self.hurry.set()
-        else:
+        """Stop everything; asked once more, stop waiting for those who are slow.
+
+        One wish may arrive twice: from the terminal and from ``make``, say.
+        """
+        now = time.monotonic()
+        if not self._asked_at:
             say("up", f"{signum.name} received, stopping")
-        self.signal = signum
+            self._asked_at = now
+        elif now - self._asked_at > ONE_WISH_S:
+            self.hurry.set()
+        self.signal = self.signal or signum
         self.stopping.set()
 
     async def start(self, process: Process) -> None:

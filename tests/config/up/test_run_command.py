@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.up.account import run_as, unprivileged
 from tests.config.up.conftest import Up
 from tests.config.up.running import left_over, manage
 
@@ -97,3 +98,17 @@ def test_signal_that_ends_the_command_ends_all(
 
     assert run.send(signum) == 128 + signum
     assert left_over(state_dir) == []
+
+
+def test_ordinary_user_needs_no_root(state_dir: Path) -> None:
+    account = unprivileged()
+    if account is None:
+        pytest.skip("needs root, to become somebody else; the other tests here ran without root")
+    if not account.can_enter(Path(sys.executable).resolve().parent):
+        pytest.skip("needs a Python and a checkout that every user can reach, e.g. under /srv")
+    state_dir.parent.chmod(0o777)
+
+    done = manage(state_dir, "up", "--", "id", "-u", **run_as(account))
+
+    assert done.stdout.split() == [str(account.uid)]
+    assert (state_dir / "postgres" / "data").stat().st_uid == account.uid

@@ -119,14 +119,26 @@ def test_stubborn_process_is_killed_after_its_grace(capfd: pytest.CaptureFixture
     assert "stubborn did not stop in time and is killed" in capfd.readouterr().out
 
 
-def test_second_signal_is_in_a_hurry() -> None:
+@pytest.mark.parametrize(("pause_s", "is_hurried"), [(0.0, False), (1.2, True)])
+def test_second_signal_is_in_a_hurry_unless_it_is_the_first(
+    pause_s: float, is_hurried: bool
+) -> None:
+    async def body(supervisor: Supervisor) -> None:
+        supervisor.ask_to_stop(signal.SIGINT)
+        await asyncio.sleep(pause_s)
+        supervisor.ask_to_stop(signal.SIGINT)
+        assert supervisor.hurry.is_set() is is_hurried
+
+    supervised(body)
+
+
+def test_hurry_kills_the_slow_at_once() -> None:
     began = time.monotonic()
 
     async def body(supervisor: Supervisor) -> None:
         await supervisor.start(Process(name="stubborn", command=STUBBORN, grace_s=60))
         await asyncio.sleep(0.3)
-        supervisor.ask_to_stop(signal.SIGINT)
-        supervisor.ask_to_stop(signal.SIGINT)
+        supervisor.hurry.set()
 
     supervised(body)
 
