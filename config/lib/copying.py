@@ -37,11 +37,14 @@ def copy_rows(model: type[Model], *, fields: Sequence[str], rows: Iterable[Seque
     table = Identifier(model._meta.db_table)
     statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, names)
     types = [_type_of(column) for column in columns]
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    count = 0
+    cursor = connection.cursor()
+    with cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.set_types(types)
         for row in rows:
             copy.write_row(row)
-    return int(cursor.rowcount)
+            count += 1
+    return count
 
 
 def _type_of(column: Any) -> str:
