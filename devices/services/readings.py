@@ -14,11 +14,10 @@ from devices.errors import BatchTooLarge, DatabaseUnavailable
 from devices.models import Device
 from devices.services import partitions
 from devices.services.partitions import Month
-from devices.services.recording.items import Item, Rejected, Rejection, read_items
+from devices.services.recording.items import TIME, Item, Rejected, Rejection, read_items
 from devices.services.recording.news import News
 from devices.services.recording.points import Directory, look_up
 from devices.services.recording.store import NUMBERS, TEXTS, Row, store
-from devices.services.recording.values import CONVERTERS
 
 MAX_BATCH = 10_000
 TRIES = 6
@@ -55,15 +54,18 @@ class Sorted:
 
 def _sort(items: Sequence[Item], directory: Directory) -> Sorted:
     found = Sorted()
-    for item in items:
+    targets = directory.targets
+    for index, device, point, time, given, quality in items:
         try:
-            target = directory.target_of(item)
-            value = CONVERTERS[target.value_type](item.value, target.labels)
+            target = targets.get((device, point))
+            if target is None:
+                raise directory.explain(device)
+            value = target.convert(given, target.labels)
         except Rejected as fault:
-            found.rejected.append(Rejection(item.place, fault.code, fault.detail))
+            found.rejected.append(Rejection(index, fault.code, fault.detail))
             continue
         rows = found.texts if isinstance(value, str) else found.numbers
-        rows.append((item.place, target.id, item.time, value, item.quality))
+        rows.append((index, target.id, time, value, quality))
     return found
 
 
@@ -79,7 +81,7 @@ def _months(rows: Sequence[Any], *, place: int) -> set[Month]:
 def _make_months(items: Sequence[Item], *, devices: QuerySet[Device]) -> None:
     """Make the partitions that the acceptable items need; nothing for what will be refused."""
     tables = (NUMBERS.table, TEXTS.table)
-    months = _months(items, place=Item._fields.index("time"))
+    months = _months(items, place=TIME)
     if partitions.unseen((table, month) for table in tables for month in months):
         found = _sort(items, look_up(items, devices=devices, lock=False))
         needed = _months(found.rows, place=2)

@@ -13,36 +13,36 @@ from integrations.events.catalogue import Draft
 from integrations.models import Cursor, Event
 from integrations.models.events import EventQuerySet
 
+# One JSON document carries all events, however many.
 APPEND = """
 INSERT INTO integrations_event
   (id, type, time, source, subject, organisation, site, node, data, batch_key)
-SELECT id, %s, %s, source, subject, organisation, site, node, data::jsonb, batch_key
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
-  %s::text[]) AS e (id, source, subject, organisation, site, node, data, batch_key)
-ON CONFLICT (batch_key) DO NOTHING
+SELECT e.id, %s, %s, e.source, e.subject, e.organisation, e.site, e.node, e.data, e.batch_key
+FROM json_to_recordset(%s::json) AS e (id uuid, source text, subject text, organisation uuid,
+  site uuid, node uuid, data jsonb, batch_key text)
+ON CONFLICT (batch_key) WHERE batch_key IS NOT NULL DO NOTHING
 """
 
 
-def _row(kind: str, draft: Draft) -> tuple[Any, ...]:
-    return (
-        uuid7(),
-        draft.source,
-        draft.subject,
-        draft.organisation,
-        draft.site,
-        draft.id,
-        orjson.dumps(draft.data).decode(),
-        f"{kind}:{draft.batch_key}" if draft.batch_key else None,
-    )
+def _row(kind: str, draft: Draft) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "source": draft.source,
+        "subject": draft.subject,
+        "organisation": draft.organisation,
+        "site": draft.site,
+        "node": draft.id,
+        "data": draft.data,
+        "batch_key": f"{kind}:{draft.batch_key}" if draft.batch_key else None,
+    }
 
 
 def append(kind: str, drafts: Iterable[Draft]) -> None:
     """Write events of one type with one statement; one whose batch key is there is left out."""
     rows = [_row(kind, draft) for draft in drafts]
     if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
         with connection.cursor() as cursor:
-            cursor.execute(APPEND, [kind, timezone.now(), *columns])
+            cursor.execute(APPEND, [kind, timezone.now(), orjson.dumps(rows).decode()])
 
 
 def read_after(

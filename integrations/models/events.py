@@ -73,16 +73,27 @@ class Event(UUIDv7Model):
     site = models.UUIDField(null=True)
     node = models.UUIDField(null=True)
     data = models.JSONField(default=dict)
-    batch_key = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001 (none: may repeat)
+    batch_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 (none: may repeat)
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch_key"],
+                condition=Q(batch_key__isnull=False),
+                name="event_batch_once",
+            )
+        ]
         indexes = [
             # Serve the log as a whole, that of an organisation and that of a home, in order.
             models.Index(fields=["xid", "id"], name="event_order"),
             models.Index(fields=["organisation", "xid", "id"], name="event_of_organisation"),
-            models.Index(fields=["site", "xid", "id"], name="event_of_site"),
+            models.Index(
+                fields=["site", "xid", "id"],
+                condition=Q(organisation__isnull=True),
+                name="event_of_home",
+            ),
         ]
 
     def __str__(self) -> str:

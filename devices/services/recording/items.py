@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from config.lib.times import parse_time
@@ -16,15 +16,10 @@ MAX_AHEAD = timedelta(hours=24)
 QUALITIES = {quality.label: quality.value for quality in Quality}
 
 
-class Item(NamedTuple):
-    """A well-formed reading whose device and point are still words; ``place`` is its index."""
-
-    place: int
-    device: str
-    point: str
-    time: datetime
-    value: Any
-    quality: int
+# A well-formed reading whose device and point are still words:
+# its index, device, point, time, value as sent, quality. Plain tuples, since there are many.
+Item = tuple[int, str, str, datetime, Any, int]
+TIME = 3
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -59,8 +54,8 @@ class ItemReader:
 
     def __init__(self, *, now: datetime) -> None:
         self._latest = now + MAX_AHEAD
-        self._devices: dict[str, str] = {}
-        self._times: dict[str, datetime] = {}
+        self._devices: dict[Any, str] = {}
+        self._times: dict[Any, datetime] = {}
 
     def read(self, index: int, item: Any) -> Item:
         """Return the item if it is well formed.
@@ -72,12 +67,15 @@ class ItemReader:
             size = len(item)
         except (KeyError, TypeError) as error:
             raise _malformed(item) from error
-        quality = 0
-        if size > len(FIELDS):
-            quality = self._quality(item)
         if not isinstance(point, str):
             raise Rejected("unknown-point", "The point is the key of a point, as text.")
-        return Item(index, self._device(device), point, self._time(time), value, quality)
+        try:
+            device = self._devices.get(device) or self._device(device)
+            time = self._times.get(time) or self._time(time)
+        except TypeError as error:
+            # A list or an object, which no dictionary takes as a key.
+            raise Rejected("invalid", "The device and the time are texts.") from error
+        return index, device, point, time, value, self._quality(item) if size > 4 else 0
 
     def _quality(self, item: Mapping[str, Any]) -> int:
         if not ALL_FIELDS.issuperset(item):
@@ -88,27 +86,19 @@ class ItemReader:
         return QUALITIES[word]
 
     def _device(self, given: Any) -> str:
-        text = str(given) if isinstance(given, UUID) else given
-        if not isinstance(text, str):
-            raise Rejected("unknown-device", "There is no such device.")
-        if text not in self._devices:
-            try:
-                self._devices[text] = str(UUID(text))
-            except ValueError as error:
-                raise Rejected("unknown-device", "There is no such device.") from error
-        return self._devices[text]
+        try:
+            self._devices[given] = str(UUID(str(given)))
+        except ValueError as error:
+            raise Rejected("unknown-device", "There is no such device.") from error
+        return self._devices[given]
 
     def _time(self, given: Any) -> datetime:
-        known = self._times.get(given) if isinstance(given, str) else None
-        if known is not None:
-            return known
         moment = parse_time(given)
         if moment is None:
             raise Rejected("invalid-time", "Send an RFC 3339 time with its zone.")
         if not EARLIEST <= moment <= self._latest:
             raise Rejected("time-out-of-range", "The time is before 2000 or over 24 h ahead.")
-        if isinstance(given, str):
-            self._times[given] = moment
+        self._times[given] = moment
         return moment
 
 

@@ -1,7 +1,7 @@
 """What a stored batch is news of: which devices spoke, which states changed, what was restated."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -62,42 +62,46 @@ class StateChange(NamedTuple):
     points: list[str]
 
 
-def newest_of(rows: Iterable[Row]) -> dict[int, Row]:
-    """Return the newest row of each point; the later one of two for the same time."""
-    newest: dict[int, Row] = {}
-    for row in rows:
-        known = newest.get(row[1])
-        if known is None or row[2] >= known[2]:
-            newest[row[1]] = row
-    return newest
+class States:
+    """Which latest values the rows of one batch move, worked out from what they were before."""
 
+    def __init__(self, rows: Iterable[Row], *, targets: Mapping[int, Target]) -> None:
+        self.spoke: set[str] = set()
+        self.changed: dict[str, list[str]] = defaultdict(list)
+        newest: dict[int, Row] = {}
+        for row in rows:
+            known = newest.get(row[1])
+            if known is None or row[2] >= known[2]:
+                newest[row[1]] = row
+        for point, row in newest.items():
+            self._compare(row, targets[point])
 
-def _is_moved(row: Row, target: Target) -> bool:
-    return target.last_time is None or row[2] > target.last_time
-
-
-def _is_changed(row: Row, target: Target) -> bool:
-    """Say whether the row becomes the latest value and differs from the one before."""
-    if target.last_time is not None and row[2] < target.last_time:
-        return False
-    return bool(row[3] != (target.last_text if isinstance(row[3], str) else target.last_value))
+    def _compare(self, row: Row, target: Target) -> None:
+        at, value = row[2].timestamp(), row[3]
+        if target.last_at is None or at > target.last_at:
+            self.spoke.add(target.device)
+        elif at < target.last_at:
+            return
+        if value != (target.last_text if isinstance(value, str) else target.last_value):
+            self.changed[target.device].append(target.key)
 
 
 class News:
-    """Tells what the rows of one batch changed, against its directory as it was before."""
+    """Tells what the rows of one batch changed, and for whom."""
 
     def __init__(self, rows: Sequence[Row], *, directory: Directory) -> None:
         self._rows = rows
         self._senders = directory.senders
         self._targets = {target.id: target for target in directory.targets.values()}
-        self._newest = newest_of(rows)
 
     def tell(self, stored: Stored, *, key: str) -> None:
         """Send the signals of the batch; one that changed nothing is no news."""
-        self._note_contact()
-        self._tell_states()
-        if stored.inserted or stored.restated:
-            readings_recorded.send(sender=Reading, batch=self._batch(key, self._rows))
+        if not stored.inserted and not stored.restated:
+            return
+        states = States(self._rows, targets=self._targets)
+        self._note_contact(states.spoke)
+        self._tell_states(states.changed)
+        readings_recorded.send(sender=Reading, batch=self._batch(key, self._rows))
         if stored.restated:
             points = set(stored.restated_points)
             rows = [row for row in self._rows if row[1] in points]
@@ -119,33 +123,17 @@ class News:
         parts = [Group(place, list(found), sum(found.values())) for place, found in groups.items()]
         return Batch(key, min(times), max(times), parts)
 
-    def _tell_states(self) -> None:
+    def _tell_states(self, changed: Mapping[str, list[str]]) -> None:
         """Announce the devices of which a latest value changed, one change per device."""
-        changed: dict[str, list[str]] = defaultdict(list)
-        for point, row in self._newest.items():
-            target = self._targets[point]
-            if _is_changed(row, target):
-                changed[target.device].append(target.key)
-        if changed:
-            changes = [
-                StateChange(key, self._place(key), points) for key, points in changed.items()
-            ]
+        changes = [StateChange(key, self._place(key), points) for key, points in changed.items()]
+        if changes:
             device_state_changed.send(sender=Device, changes=changes)
 
-    def _stale(self, now: datetime) -> list[str]:
-        """Return the devices with something new whose contact has not been noted just now."""
-        spoke = {
-            self._targets[point].device
-            for point, row in self._newest.items()
-            if _is_moved(row, self._targets[point])
-        }
-        limit = now - CONTACT_RESOLUTION
-        return [device for device in spoke if not self._senders[device].was_heard_since(limit)]
-
-    def _note_contact(self) -> None:
-        """Note when devices spoke; those that were not online are online now."""
+    def _note_contact(self, spoke: Iterable[str]) -> None:
+        """Note when devices with something new spoke; those that were not online are now."""
         now = timezone.now()
-        stale = self._stale(now)
+        limit = now - CONTACT_RESOLUTION
+        stale = [device for device in spoke if not self._senders[device].was_heard_since(limit)]
         if not stale:
             return
         with connection.cursor() as cursor:

@@ -3,54 +3,38 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from uuid import UUID
 
-import orjson
 from django.db import connection
 from django.db.models import QuerySet
 
 from devices.choices import AssetStatus, ContactStatus
-from devices.models import Device
+from devices.models import Device, PointType
 from devices.services.recording.items import Item, Rejected
+from devices.services.recording.values import CONVERTERS, Converter, Labels
 
-SELECT = """
-SELECT p.id, p.device_id::text, t.key, t.value_type, t.labels::text,
-       p.last_time, p.last_value, p.last_text
-FROM devices_point p JOIN devices_pointtype t ON t.id = p.type_id
-WHERE p.device_id = ANY(%s::uuid[]) AND t.key = ANY(%s::text[])
-ORDER BY p.id
-"""
+REFUSED = frozenset({AssetStatus.SUSPENDED.value, AssetStatus.RETIRED.value})
+
 SENDER_COLUMNS = ("asset__status", "organisation_id", "site_id", "status", "last_seen_at")
 # All writers lock in the order of ids, so that none waits for another in a circle.
+POINTS = """
+SELECT p.device_id::text, t.key, t.id::text, p.id,
+  extract(epoch FROM p.last_time)::float8, p.last_value, p.last_text
+FROM devices_point p JOIN devices_pointtype t ON t.id = p.type_id
+WHERE p.device_id = ANY(%s::uuid[]) AND t.key = ANY(%s::text[])
+ORDER BY p.id"""
 LOCK = " FOR NO KEY UPDATE OF p"
-
-
-class Target(NamedTuple):
-    """A point as the batch finds it, locked."""
-
-    id: int
-    device: str
-    key: str
-    value_type: str
-    labels: Mapping[str, int]
-    last_time: datetime | None
-    last_value: float | None
-    last_text: str | None
 
 
 class Sender(NamedTuple):
     """A device as the batch finds it."""
 
     asset_status: str
-    organisation_id: Any
-    site_id: Any
+    organisation_id: UUID | None
+    site_id: UUID | None
     status: str
     last_seen_at: datetime | None
-
-    @property
-    def is_refused(self) -> bool:
-        """Say whether its asset is suspended or retired."""
-        return self.asset_status in {AssetStatus.SUSPENDED, AssetStatus.RETIRED}
 
     @property
     def is_online(self) -> bool:
@@ -62,27 +46,37 @@ class Sender(NamedTuple):
         return self.is_online and self.last_seen_at is not None and self.last_seen_at >= moment
 
 
+class Target(NamedTuple):
+    """A point that takes readings, with the latest one as it is before the batch.
+
+    ``last_at`` is in seconds since 1970: there are many, and numbers are read quicker than times.
+    """
+
+    device: str
+    key: str
+    convert: Converter
+    labels: Labels
+    id: int
+    last_at: float | None
+    last_value: float | None
+    last_text: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The devices and points of one batch."""
+    """The sender's devices in one batch, and the points of those that may be written."""
 
     senders: Mapping[str, Sender]
     targets: Mapping[tuple[str, str], Target]
 
-    def target_of(self, item: Item) -> Target:
-        """Return the point that the item is for.
-
-        Raises: Rejected. A device of somebody else is as unknown as one that does not exist.
-        """
-        target = self.targets.get((item.device, item.point))
-        sender = self.senders.get(item.device)
+    def explain(self, device: str) -> Rejected:
+        """Say why there is no target: a foreign device is as unknown as none."""
+        sender = self.senders.get(device)
         if sender is None:
-            raise Rejected("unknown-device", "There is no such device.")
-        if sender.is_refused:
-            raise Rejected("asset-not-active", f"The device's asset is {sender.asset_status}.")
-        if target is None:
-            raise Rejected("unknown-point", "The device has no such point.")
-        return target
+            return Rejected("unknown-device", "There is no such device.")
+        if sender.asset_status in REFUSED:
+            return Rejected("asset-not-active", f"The device's asset is {sender.asset_status}.")
+        return Rejected("unknown-point", "The device has no such point.")
 
 
 def _senders(devices: QuerySet[Device], ids: Collection[str]) -> dict[str, Sender]:
@@ -90,29 +84,28 @@ def _senders(devices: QuerySet[Device], ids: Collection[str]) -> dict[str, Sende
     return {str(row[0]): Sender._make(row[1:]) for row in rows}
 
 
-def _labels(text: str, known: dict[str, Mapping[str, int]]) -> Mapping[str, int]:
-    if text not in known:
-        known[text] = {label: int(number) for number, label in orjson.loads(text).items()}
-    return known[text]
-
-
-def _targets(
-    ids: Collection[str], keys: Collection[str], *, lock: bool
-) -> dict[tuple[str, str], Target]:
-    known: dict[str, Mapping[str, int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(SELECT + (LOCK if lock else ""), [list(ids), list(keys)])
-        rows = cursor.fetchall()
+def _kinds(keys: Collection[str]) -> dict[str, tuple[Converter, Labels]]:
+    """Return the kinds of point by id; there are few, however many points there are."""
+    rows = PointType.objects.filter(key__in=keys).values_list("pk", "value_type", "labels")
     return {
-        (row[1], row[2]): Target._make((*row[:4], _labels(row[4], known), *row[5:])) for row in rows
+        str(key): (CONVERTERS[value_type], {label: int(number) for number, label in labels.items()})
+        for key, value_type, labels in rows
     }
 
 
 def look_up(items: Collection[Item], *, devices: QuerySet[Device], lock: bool) -> Directory:
-    """Return the batch's devices and points, with two queries; locked ones stay as they are.
+    """Return the batch's devices and points, with three queries; locked ones stay as they are.
 
     ``devices`` are those that the sender may write for.
     """
-    senders = _senders(devices, {item.device for item in items})
-    targets = _targets(senders, {item.point for item in items}, lock=lock)
+    senders = _senders(devices, {item[1] for item in items})
+    usable = [device for device, sender in senders.items() if sender.asset_status not in REFUSED]
+    keys = {item[2] for item in items}
+    kinds = _kinds(keys)
+    with connection.cursor() as cursor:
+        cursor.execute(POINTS + (LOCK if lock else ""), [usable, list(keys)])
+        targets = {
+            (device, key): Target(device, key, *kinds[kind], *latest)
+            for device, key, kind, *latest in cursor.fetchall()
+        }
     return Directory(senders, targets)

@@ -17,7 +17,7 @@ Row = tuple[int, int, datetime, Any, int]  # ord, point_id, time, value, quality
 
 
 class Stored(NamedTuple):
-    """What became of the rows: new ones, changed ones, and the points of the changed ones."""
+    """What became of the rows: new ones, changed ones, and the points of these."""
 
     inserted: int
     restated: int

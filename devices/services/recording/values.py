@@ -9,9 +9,12 @@ from devices.services.recording.items import Rejected
 
 MAX_TEXT = 4_000
 Labels = Mapping[str, int]
+Converter = Callable[[Any, Labels], Any]
 
 
 def _number(value: Any, labels: Labels) -> float:
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Rejected("wrong-type", "This point takes numbers.")
     try:
@@ -48,7 +51,7 @@ def _text(value: Any, labels: Labels) -> str:
     return value
 
 
-CONVERTERS: Mapping[str, Callable[[Any, Labels], Any]] = {
+CONVERTERS: Mapping[str, Converter] = {
     ValueType.NUMBER: _number,
     ValueType.BOOLEAN: _boolean,
     ValueType.ENUM: _enum,

@@ -133,7 +133,8 @@ def test_month_of_any_year_is_made_on_demand(device: Device) -> None:
     [
         ({"device": "0198aaaa-0000-7000-8000-000000000000"}, "unknown-device"),
         ({"device": "meter"}, "unknown-device"),
-        ({"device": ["x"]}, "unknown-device"),
+        ({"device": ["x"]}, "invalid"),
+        ({"time": {}}, "invalid"),
         ({"point": "no_such_point"}, "unknown-point"),
         ({"point": 7}, "unknown-point"),
         ({"value": "1.25"}, "wrong-type"),

@@ -1,5 +1,6 @@
 """GET /api/v1/events/: the log over HTTP."""
 
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,9 @@ URL = "/api/v1/events/"
 @pytest.fixture
 def three(transactional_db: None, organisation: Organisation) -> None:
     append("device.updated", [Draft("devices", organisation=organisation.pk)] * 3)
+    until = time.monotonic() + 30
+    while Event.objects.all().settled().count() < 3 and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def test_log_is_read_page_by_page(three: None, meter_app: Application, as_: Client) -> None:
