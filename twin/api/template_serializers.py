@@ -86,7 +86,7 @@ class VersionOut(OutSerializer):
     class Meta:
         model = TemplateVersion
         fields: ClassVar[tuple[str, ...]] = (
-            *("id", "template", "number", "reference", "status", "definition"),
+            *("id", "template", "number", "reference", "status", "definition", "source"),
             *("published_at", "deprecated_at", "created_at", "updated_at"),
         )
         read_only_fields = fields

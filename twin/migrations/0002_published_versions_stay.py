@@ -6,6 +6,7 @@ FORWARDS = """
 CREATE FUNCTION twin_keep_published_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.definition IS DISTINCT FROM OLD.definition
+       OR NEW.source <> OLD.source
        OR NEW.number <> OLD.number
        OR NEW.template_id <> OLD.template_id
        OR NEW.organisation_id IS DISTINCT FROM OLD.organisation_id

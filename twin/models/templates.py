@@ -1,7 +1,5 @@
 """Topology templates: the frameworks that buildings are made of."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -68,6 +66,8 @@ class TemplateVersion(BaseModel):
         max_length=16, choices=VersionStatus.choices, default=VersionStatus.DRAFT
     )
     definition = models.JSONField()
+    # The text as its author wrote it: the database keeps neither order nor comments of a document.
+    source = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     deprecated_at = models.DateTimeField(null=True, blank=True)
 
@@ -87,8 +87,3 @@ class TemplateVersion(BaseModel):
     def reference(self) -> str:
         """Return what bodies call this version: ``key@n``."""
         return str(self)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """Return the definition as the document it is."""
-        return dict(self.definition)

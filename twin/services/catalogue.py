@@ -37,12 +37,13 @@ def load_shipped_templates(paths: Iterable[Path] | None = None) -> list[Loaded]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     files = sorted(CATALOGUE.glob("*.yaml")) if paths is None else paths
-    documents = [checked_document(path.read_text(encoding="utf-8")) for path in files]
-    documents.sort(key=lambda one: (one["key"], one["version"]))
-    return [_load(document) for document in documents]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    found = [(checked_document(text), text) for text in texts]
+    found.sort(key=lambda one: (one[0]["key"], one[0]["version"]))
+    return [_load(document, source=text) for document, text in found]
 
 
-def _load(document: dict[str, Any]) -> Loaded:
+def _load(document: dict[str, Any], *, source: str) -> Loaded:
     """Load one definition, unless it is there."""
     key, number = document["key"], document["version"]
     template = TopologyTemplate.objects.filter(key=key, organisation__isnull=True).first()
@@ -54,7 +55,7 @@ def _load(document: dict[str, Any]) -> Loaded:
         return Loaded(f"{key}@{number}", is_new=False)
     status = VersionStatus.PUBLISHED
     if template is None:
-        create_template(organisation=None, definition=document, status=status)
+        create_template(organisation=None, definition=source, status=status)
     else:
-        add_version(template=template, definition=document, status=status)
+        add_version(template=template, definition=source, status=status)
     return Loaded(f"{key}@{number}", is_new=True)

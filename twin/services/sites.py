@@ -23,12 +23,24 @@ from twin.signals import site_created, site_deleted, site_deleting, site_updated
 EDITABLE = frozenset({"name", "time_zone", "address", "latitude", "longitude"})
 
 
-@transaction.atomic
 def create_site(
+    *, principal: Principal, organisation: UUID | None = None, **fields: Any
+) -> tuple[Site, dict[str, int]]:
+    """Make a site for a caller: in an organisation it belongs to it, by an end user it is a home.
+
+    Raises: OrganisationRequired, RoleMissing, and as `build_site`, whose fields it takes.
+    """
+    tenant = _tenant(principal, organisation)
+    owner = principal.user_id if tenant is None else None
+    return build_site(organisation=tenant, owner=owner, **fields)
+
+
+@transaction.atomic
+def build_site(
     *,
-    principal: Principal,
+    organisation: UUID | None,
     name: str,
-    organisation: UUID | None = None,
+    owner: UUID | None = None,
     template: str = "",
     parameters: Mapping[str, Any] | None = None,
     time_zone: str = "",
@@ -36,26 +48,24 @@ def create_site(
 ) -> tuple[Site, dict[str, int]]:
     """Make a site and, from a template, the whole building in it.
 
-    Made in an organisation it belongs to it; made by an end user it is their home. Returns: the
-    site, and how many spaces and views it has.
-    Raises: InvalidInput (``#/template``, ``#/parameters/…``, ``#/timezone``), OrganisationRequired,
-    RoleMissing.
+    Args: an organisation, or the person whose home it is; ``key@number`` and the values of its
+    parameters; details are fields of Site. Returns: the site, how many spaces and views it has.
+    Raises: InvalidInput (``#/template``, ``#/parameters/…``, ``#/timezone``).
     """
-    tenant = _tenant(principal, organisation)
-    version = _usable_version(template, organisation=tenant) if template else None
+    version = _usable_version(template, organisation=organisation) if template else None
     if version is None and parameters:
         raise invalid_field("parameters", "no-template", "Parameters need a template.")
     plan = version and plan_building(definition_of(version), given=parameters or {}, name=name)
     site = _insert_site(
-        organisation_id=tenant,
+        organisation_id=organisation,
         name=name,
         template_version=version,
         parameters=dict(plan.parameters) if plan else {},
-        time_zone=_checked_time_zone(time_zone or _default_time_zone(principal, tenant)),
+        time_zone=_checked_time_zone(time_zone or _default_time_zone(organisation, owner)),
         **details,
     )
-    if tenant is None and principal.user_id:
-        _make_owner(site, user=principal.user_id)
+    if owner is not None:
+        _make_owner(site, user=owner)
     counts = {"spaces": 0, "views": 0}
     if version and plan:
         counts = build(site, definition=definition_of(version), spaces=plan.spaces)
@@ -118,12 +128,12 @@ def _usable_version(reference: str, *, organisation: UUID | None) -> TemplateVer
     return version
 
 
-def _default_time_zone(principal: Principal, organisation: UUID | None) -> str:
+def _default_time_zone(organisation: UUID | None, owner: UUID | None) -> str:
     """Return the time zone of the organisation, or of the person whose home it is."""
     if organisation is not None:
         return Organisation.objects.values_list("time_zone", flat=True).get(pk=organisation)
-    homes_of = User.objects.filter(pk__in=[principal.user_id])
-    return homes_of.values_list("time_zone", flat=True).get()
+    persons = User.objects.filter(pk__in=[owner] if owner else [])
+    return persons.values_list("time_zone", flat=True).first() or "UTC"
 
 
 def _checked_time_zone(name: str) -> str:

@@ -1,5 +1,6 @@
 """Create, publish and deprecate topology templates."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,7 @@ def create_template(
     template = TopologyTemplate.objects.create(
         organisation_id=organisation, key=key, **_heading(document)
     )
-    return _add(template, document, number=document.get("version", 1), status=status)
+    return _add(template, definition, number=document.get("version", 1), status=status)
 
 
 @transaction.atomic
@@ -53,7 +54,7 @@ def add_version(
     TopologyTemplate.objects.filter(pk=template.pk).update(
         **_heading(document), updated_at=timezone.now()
     )
-    return _add(template, document, number=number, status=status)
+    return _add(template, definition, number=number, status=status)
 
 
 @transaction.atomic
@@ -70,7 +71,10 @@ def change_version(
     if status is not None and status != version.status:
         _move_on(version, VersionStatus(status))
     version.save(
-        update_fields=["definition", "status", "published_at", "deprecated_at", "updated_at"]
+        update_fields=[
+            *("definition", "source", "status"),
+            *("published_at", "deprecated_at", "updated_at"),
+        ]
     )
     return version
 
@@ -113,13 +117,14 @@ def _refuse_other_identity(document: dict[str, Any], *, key: str, number: int) -
 
 
 def _add(
-    template: TopologyTemplate, document: dict[str, Any], *, number: int, status: str
+    template: TopologyTemplate, definition: object, *, number: int, status: str
 ) -> TemplateVersion:
     version = TemplateVersion(
         template=template,
         organisation_id=template.organisation_id,
         number=number,
-        definition=document,
+        definition=checked_document(definition),
+        source=_source(definition),
     )
     if status != VersionStatus.DRAFT:
         _move_on(version, VersionStatus(status))
@@ -134,6 +139,14 @@ def _redefine(version: TemplateVersion, definition: object) -> None:
     document = checked_document(definition)
     _refuse_other_identity(document, key=version.template.key, number=version.number)
     version.definition = document
+    version.source = _source(definition)
+
+
+def _source(definition: object) -> str:
+    """Return the text of a definition as it was given, order and comments kept."""
+    if isinstance(definition, str):
+        return definition
+    return json.dumps(definition, indent=2, ensure_ascii=False)
 
 
 def _move_on(version: TemplateVersion, status: VersionStatus) -> None:
