@@ -104,6 +104,12 @@ CELERY_WORKER_QUEUES = ("default", "smartme")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "record-heartbeat": {"task": "config.tasks.record_heartbeat", "schedule": 10.0},
+    "claim-due-connections": {
+        "task": "integrations.smartme.tasks.claim_due_connections",
+        "schedule": 2.0,
+        "options": {"expires": 10.0},
+    },
+    "forget-old-runs": {"task": "integrations.smartme.tasks.forget_old_runs", "schedule": 3600.0},
     "forget-old-answers": {"task": "config.tasks.forget_old_answers", "schedule": 3600.0},
 }
 

@@ -1,5 +1,7 @@
 """Registers the app with Django and connects its receivers."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,7 +11,8 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        """Listen to the apps below."""
+        """Listen to the apps below, and to our own connections."""
         from integrations.events import receivers
 
         receivers.connect()
+        import_module("integrations.smartme.receivers")

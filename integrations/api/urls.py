@@ -1,8 +1,14 @@
 """Routes of this app under /api/v1/."""
 
 from config.lib.routers import ApiRouter
+from integrations.api.connections import ConnectionViewSet, MeterViewSet, RunViewSet
 from integrations.api.events import EventViewSet
 
+CONNECTIONS = "smartme/connections"
 router = ApiRouter()
 router.register("events", EventViewSet, basename="event")
+router.register(CONNECTIONS, ConnectionViewSet, basename="smartme-connection")
+router.register(f"{CONNECTIONS}/<uuid:id>/meters", MeterViewSet, basename="smartme-meter")
+router.register(f"{CONNECTIONS}/<uuid:id>/runs", RunViewSet, basename="smartme-run")
+
 urlpatterns = router.urls

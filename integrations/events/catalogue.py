@@ -12,6 +12,7 @@ from django.dispatch import Signal
 
 from config.lib.times import format_time
 from devices import signals as devices
+from integrations import signals as integrations
 
 News = Mapping[str, Any]
 
@@ -94,6 +95,7 @@ def _batches(news: News) -> Iterable[Draft]:
 _assets = _things("assets", "asset")
 _devices = _things("devices", "device")
 _gateways = _things("gateways", "gateway")
+_connections = _things("connections", "connection")
 
 ENTRIES: Final = (
     Entry(devices.asset_declared, "asset.declared", _assets),
@@ -111,5 +113,7 @@ ENTRIES: Final = (
     Entry(devices.gateway_offline, "gateway.offline", _gateways),
     Entry(devices.readings_recorded, "readings.recorded", _batches),
     Entry(devices.readings_restated, "readings.restated", _batches),
+    Entry(integrations.connection_degraded, "connection.degraded", _connections),
+    Entry(integrations.connection_recovered, "connection.recovered", _connections),
 )
 TYPES: Final = tuple(entry.type for entry in ENTRIES)

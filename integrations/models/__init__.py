@@ -1,5 +1,6 @@
 """The tables of integrations, one module per noun."""
 
 from integrations.models.events import Cursor, Event
+from integrations.models.smartme import Connection, MeterLink, SyncRun
 
-__all__ = ["Cursor", "Event"]
+__all__ = ["Connection", "Cursor", "Event", "MeterLink", "SyncRun"]

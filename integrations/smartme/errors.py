@@ -83,3 +83,12 @@ class AnswerOversized(CloudFault):
     """The answer is larger than any account can be."""
 
     message = "smart-me sent more data than Atrium accepts in one answer."
+
+
+class FaultOfOurs(CloudFault):
+    """The cloud answered well, but Atrium could not store what it said."""
+
+    message = (
+        "smart-me answered, but Atrium could not store the values; it tries again by itself. "
+        "If this stays, the log of the worker names the cause."
+    )

@@ -1,0 +1,162 @@
+"""The bodies of the connections' REST API; secrets go in and never come out."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from config.lib.serializers import OutSerializer, StrictSerializer, TextField, WholeNumberField
+from integrations.choices import AuthMethod, ConnectionStatus
+from integrations.models import Connection, MeterLink, SyncRun
+from integrations.models.smartme import DEFAULT_INTERVAL_S, MAX_INTERVAL_S, MIN_INTERVAL_S
+
+MAX_SECRET = 4_096
+RESUME = "pending"
+
+
+class SecretField(TextField):
+    """A secret: printable, without blanks around it, and write-only."""
+
+    default_error_messages = {"unprintable": "A secret holds visible ASCII characters only."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"write_only": True, "required": False, "max_length": MAX_SECRET, **kwargs}
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        """Accept what fits into one header line."""
+        text = super().to_internal_value(data)
+        if not (text.isascii() and text.isprintable()):
+            self.fail("unprintable")
+        return text
+
+
+class _ConnectionFields(StrictSerializer):
+    """What making and changing a connection have in common."""
+
+    name = TextField(max_length=200)
+    site = serializers.UUIDField(required=False, allow_null=True)
+    auth_method = serializers.ChoiceField(AuthMethod.choices)
+    api_key = SecretField()
+    access_token = SecretField()
+    card_id = TextField(required=False, max_length=64)
+    card_token = SecretField()
+    username = TextField(required=False, max_length=200)
+    password = TextField(required=False, max_length=MAX_SECRET, write_only=True)
+
+
+class ConnectionIn(_ConnectionFields):
+    """A connection to be made; the cloud is not asked before this is answered."""
+
+    fleet = serializers.UUIDField()
+    realtime = serializers.BooleanField(default=False)
+    interval_s = WholeNumberField(
+        default=DEFAULT_INTERVAL_S, min_value=MIN_INTERVAL_S, max_value=MAX_INTERVAL_S
+    )
+
+
+class ConnectionChangeIn(_ConnectionFields):
+    """What can be changed about a connection; a secret that is sent replaces the old one."""
+
+    realtime = serializers.BooleanField(required=False)
+    interval_s = WholeNumberField(
+        required=False, min_value=MIN_INTERVAL_S, max_value=MAX_INTERVAL_S
+    )
+    paused = serializers.BooleanField(required=False)
+    status = serializers.ChoiceField(
+        [ConnectionStatus.PAUSED.value, RESUME],
+        required=False,
+        help_text="`paused` stops syncing, `pending` starts it again.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Read a wished-for status as pausing or resuming."""
+        status = attrs.pop("status", None)
+        if status is not None:
+            attrs["paused"] = status == ConnectionStatus.PAUSED
+        return attrs
+
+
+class ConnectionOut(OutSerializer):
+    """A connection and how it is doing; its secret never comes out."""
+
+    paused = serializers.BooleanField(source="is_paused", read_only=True)
+    problem = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Connection
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "name", "organisation", "fleet", "site", "auth_method", "username", "card_id"),
+            *("realtime", "interval_s", "paused", "status", "problem", "failures"),
+            *("last_attempt_at", "last_success_at", "next_attempt_at", "created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+    def get_problem(self, connection: Connection) -> str | None:
+        """Say in plain words what is wrong, or nothing."""
+        return connection.problem or None
+
+
+class IssueOut(serializers.Serializer[Any]):
+    """Something the cloud said that could not be taken over."""
+
+    member = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class MeterOut(OutSerializer):
+    """A meter or gateway of the account, what it is here, and what is wrong with it."""
+
+    meter = serializers.UUIDField(source="meter_id", read_only=True)
+    name = serializers.CharField(source="reported_name", read_only=True)
+    type = serializers.CharField(source="device_type_key", read_only=True)
+    kind = serializers.SerializerMethodField()
+    present = serializers.SerializerMethodField()
+    problem = serializers.SerializerMethodField()
+    issues = IssueOut(many=True, read_only=True)
+
+    class Meta:
+        model = MeterLink
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "meter", "serial", "name", "kind", "type", "device", "gateway"),
+            *("energy_type", "sub_type", "family", "present", "seen_at", "vanished_at"),
+            *("value_at", "problem", "issues"),
+        )
+        read_only_fields = fields
+
+    def get_kind(self, link: MeterLink) -> str:
+        """Say whether it measures or passes on what others measure."""
+        return "gateway" if link.is_gateway else "meter"
+
+    def get_present(self, link: MeterLink) -> bool:
+        """Say whether the cloud still lists it."""
+        return link.vanished_at is None
+
+    def get_problem(self, link: MeterLink) -> str | None:
+        """Say in plain words what is wrong with this meter, or nothing."""
+        if link.problem:
+            return link.problem
+        if link.vanished_at is not None:
+            return "smart-me no longer lists this meter."
+        return " ".join(f"{issue['member']}: {issue['detail']}" for issue in link.issues) or None
+
+
+class RunOut(OutSerializer):
+    """One sync: when, why, how it ended and what it brought."""
+
+    problem = serializers.SerializerMethodField()
+    issues = IssueOut(many=True, read_only=True)
+
+    class Meta:
+        model = SyncRun
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "trigger", "outcome", "started_at", "finished_at", "meters"),
+            *("devices_created", "vanished", "accepted", "duplicates", "rejected"),
+            *("problem", "issues"),
+        )
+        read_only_fields = fields
+
+    def get_problem(self, run: SyncRun) -> str | None:
+        """Say in plain words why it failed, or nothing."""
+        return run.problem or None

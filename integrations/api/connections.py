@@ -1,0 +1,147 @@
+"""``smartme/connections/``: accounts at the smart-me cloud, their meters and syncs."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.choices import OrganisationRole
+from config.lib.errors import InvalidInput, RoleMissing
+from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
+from devices.models import Fleet
+from integrations.api.connection_filters import ConnectionFilter, MeterFilter, RunFilter
+from integrations.api.connection_serializers import (
+    ConnectionChangeIn,
+    ConnectionIn,
+    ConnectionOut,
+    MeterOut,
+    RunOut,
+)
+from integrations.models import Connection, MeterLink, SyncRun
+from integrations.smartme.connections import (
+    change_connection,
+    create_connection,
+    delete_connection,
+    request_sync,
+)
+from twin.models import Site
+
+
+class ConnectionViewSet(ListMixin, RetrieveMixin, ApiViewSet):
+    """Accounts at the smart-me cloud whose meters are read on a schedule."""
+
+    queryset = Connection.objects.none()
+    serializer_class = ConnectionOut
+    filterset_class = ConnectionFilter
+    search_fields = ("name",)
+    required_scopes: ClassVar = {
+        "list": "connections:read",
+        "retrieve": "connections:read",
+        "create": "connections:write",
+        "partial_update": "connections:write",
+        "destroy": "connections:write",
+        "sync": "connections:write",
+    }
+
+    def get_queryset(self) -> QuerySet[Connection]:
+        """Return the visible connections."""
+        return Connection.objects.visible_to(self.principal)
+
+    @extend_schema(request=ConnectionIn, responses={201: ConnectionOut})
+    def create(self, request: Request) -> Response:
+        """Connect an account: answered at once, the first sync follows by itself."""
+        given = self.read(ConnectionIn)
+        connection = create_connection(
+            fleet=self._fleet(given.pop("fleet")),
+            site=self._site(given.pop("site", None)),
+            auth_method=given.pop("auth_method"),
+            fields=given,
+        )
+        return self.answer(connection, HTTPStatus.CREATED)
+
+    @extend_schema(request=ConnectionChangeIn, responses=ConnectionOut)
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Change settings, replace the secret, pause or resume."""
+        connection = self.get_object()
+        changes = self.read_changes(ConnectionChangeIn)
+        site = self._site(changes.get("site"))
+        return self.answer(change_connection(connection=connection, changes=changes, site=site))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, id: str) -> Response:
+        """Forget the account and its secret; its devices and their readings stay."""
+        delete_connection(connection=self.get_object())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @extend_schema(request=None, responses={202: ConnectionOut})
+    @action(detail=True, methods=["post"])
+    def sync(self, request: Request, id: str) -> Response:
+        """Sync now, also while the connection waits after a failure or is being synced."""
+        connection = self.get_object()
+        request_sync(connection=connection)
+        return self.answer(connection, HTTPStatus.ACCEPTED)
+
+    def _fleet(self, fleet_id: UUID) -> Fleet:
+        fleet = self._named(Fleet, fleet_id, field="fleet")
+        if not Fleet.objects.changeable_by(self.principal).filter(pk=fleet.pk).exists():
+            raise RoleMissing(role=OrganisationRole.OPERATOR.value)
+        return fleet
+
+    def _site(self, site_id: UUID | None) -> Site | None:
+        return None if site_id is None else self._named(Site, site_id, field="site")
+
+    def _named(self, noun: Any, key: UUID, *, field: str) -> Any:
+        found = noun.objects.visible_to(self.principal).filter(pk=key).first()
+        if found is None:
+            detail = f"There is no {field} {key}, for you."
+            raise InvalidInput([(f"#/{field}", f"unknown-{field}", detail)])
+        return found
+
+
+class _PartViewSet(ApiViewSet):
+    """Something of one connection, which must be visible."""
+
+    required_scopes: ClassVar = {"list": "connections:read"}
+
+    def connection(self) -> Connection:
+        """Return the connection of the path, or answer 404."""
+        visible = Connection.objects.visible_to(self.principal)
+        connection: Connection = get_object_or_404(visible, pk=self.kwargs["id"])
+        return connection
+
+    def list(self, request: Request, id: str) -> Response:
+        """List them in keyset pages."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class MeterViewSet(_PartViewSet):
+    """The meters and gateways that a connection has found."""
+
+    queryset = MeterLink.objects.none()
+    serializer_class = MeterOut
+    filterset_class = MeterFilter
+    search_fields = ("reported_name", "serial")
+
+    def get_queryset(self) -> QuerySet[MeterLink]:
+        """Return the meters of the connection, in the order they were found."""
+        return MeterLink.objects.filter(connection=self.connection())
+
+
+class RunViewSet(_PartViewSet):
+    """The log of a connection's syncs, newest first."""
+
+    queryset = SyncRun.objects.none()
+    serializer_class = RunOut
+    filterset_class = RunFilter
+    ordering = "-pk"
+
+    def get_queryset(self) -> QuerySet[SyncRun]:
+        """Return the runs of the connection."""
+        return SyncRun.objects.filter(connection=self.connection())

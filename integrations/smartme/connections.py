@@ -1,0 +1,165 @@
+"""Connections as people manage them: make, change, pause, sync now, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.lib.errors import InvalidInput
+from devices.models import Fleet
+from integrations.choices import AuthMethod, ConnectionStatus
+from integrations.errors import ConnectionPaused
+from integrations.models import Connection
+from integrations.signals import connection_sync_requested
+from integrations.smartme.claims import claim_now
+from integrations.smartme.credentials import ApiKey, Basic, BearerToken, CardToken, Credentials
+from twin.models import Site
+
+SECRET_FIELD: Mapping[str, str] = {
+    AuthMethod.API_KEY: "api_key",
+    AuthMethod.OAUTH: "access_token",
+    AuthMethod.CARD: "card_token",
+    AuthMethod.BASIC: "password",
+}
+NAME_FIELD: Mapping[str, str] = {AuthMethod.CARD: "card_id", AuthMethod.BASIC: "username"}
+PLAIN_FIELDS = ("name", "realtime", "interval_s", "username", "card_id")
+
+
+def credentials_of(connection: Connection) -> Credentials:
+    """Return what the connection gets in with.
+
+    Raises: SecretUnreadable, if no key of FIELD_ENCRYPTION_KEYS opens its secret.
+    """
+    secret = str(connection.secret or "")
+    if connection.auth_method == AuthMethod.CARD:
+        return CardToken(connection.card_id, secret)
+    if connection.auth_method == AuthMethod.BASIC:
+        return Basic(connection.username, secret)
+    if connection.auth_method == AuthMethod.OAUTH:
+        return BearerToken(secret)
+    return ApiKey(secret)
+
+
+@transaction.atomic
+def create_connection(
+    *, fleet: Fleet, site: Site | None, auth_method: str, fields: Mapping[str, Any]
+) -> Connection:
+    """Make a connection of the fleet's organisation and queue its first sync; no call is made.
+
+    Args: ``fields`` holds the name, the settings, and the secret under the field of its method.
+    Raises: InvalidInput, for a secret that is missing or of another method, or a foreign site.
+    """
+    connection = Connection(
+        organisation_id=fleet.organisation_id, fleet=fleet, auth_method=auth_method
+    )
+    connection.next_attempt_at = timezone.now()
+    _settle(connection, site)
+    _take_over(connection, fields)
+    connection.save(force_insert=True)
+    _request(connection)
+    return connection
+
+
+@transaction.atomic
+def change_connection(
+    *, connection: Connection, changes: Mapping[str, Any], site: Site | None = None
+) -> Connection:
+    """Change settings, replace the secret, pause or resume; what is not named stays.
+
+    ``changes`` may hold ``paused`` (bool), and ``site`` when the place changes to ``site``. New
+    credentials and a resumed connection are tried at once.
+    Raises: InvalidInput, as for a new connection.
+    """
+    connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+    if "site" in changes:
+        _settle(connection, site)
+    if changes.get("auth_method", connection.auth_method) != connection.auth_method:
+        # The old secret is of another kind: a new one must come along.
+        connection.auth_method, connection.secret = changes["auth_method"], None
+    renewed = _take_over(connection, changes)
+    resumed = _pause_or_resume(connection, changes.get("paused"))
+    connection.save(update_fields=[*_changeable(connection), *PLAIN_FIELDS, "updated_at"])
+    if (renewed or resumed) and not connection.is_paused:
+        _request(connection)
+    connection.refresh_from_db(from_queryset=Connection.objects.all())
+    return connection
+
+
+def request_sync(*, connection: Connection) -> None:
+    """Have the connection tried at once, also during back-off; after a sync that is running.
+
+    Raises: ConnectionPaused.
+    """
+    with transaction.atomic():
+        locked = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+        if locked.is_paused:
+            raise ConnectionPaused()
+        _request(locked)
+
+
+def delete_connection(*, connection: Connection) -> None:
+    """Forget the account and its secret; devices and their readings stay."""
+    connection.delete()
+
+
+def _is_loaded(connection: Connection) -> bool:
+    """Say whether the secret was set just now; else it stays in the database, unread."""
+    return "secret" not in connection.get_deferred_fields()
+
+
+def _changeable(connection: Connection) -> tuple[str, ...]:
+    secret = ("secret",) if _is_loaded(connection) else ()
+    return ("site", "auth_method", "status", "problem", "failures", "claim", *secret)
+
+
+def _request(connection: Connection) -> None:
+    claimed = claim_now(connection.pk)
+    if claimed is not None:
+        connection_sync_requested.send(sender=Connection, claimed=claimed)
+
+
+def _settle(connection: Connection, site: Site | None) -> None:
+    if site is not None and site.organisation_id != connection.organisation_id:
+        detail = "The site is not of the organisation that owns the fleet."
+        raise InvalidInput([("#/site", "foreign", detail)])
+    connection.site = site
+
+
+def _pause_or_resume(connection: Connection, paused: bool | None) -> bool:
+    """Pause or resume; return whether it was resumed."""
+    if paused is None or paused == connection.is_paused:
+        return False
+    connection.status = ConnectionStatus.PAUSED if paused else ConnectionStatus.PENDING
+    connection.problem, connection.failures, connection.claim = "", 0, None
+    return not paused
+
+
+def _take_over(connection: Connection, fields: Mapping[str, Any]) -> bool:
+    """Write plain fields and the secret onto the connection; return whether the secret is new."""
+    for name in PLAIN_FIELDS:
+        if name in fields:
+            setattr(connection, name, fields[name])
+    given = {name: fields[name] for name in SECRET_FIELD.values() if fields.get(name)}
+    wanted = SECRET_FIELD[connection.auth_method]
+    if wanted in given:
+        connection.secret = given[wanted]
+    _check(connection, wanted=wanted, given=given)
+    return wanted in given
+
+
+def _check(connection: Connection, *, wanted: str, given: Mapping[str, str]) -> None:
+    findings = [
+        (f"#/{name}", "other-method", f"This secret is not of {connection.auth_method}.")
+        for name in given
+        if name != wanted
+    ]
+    if _is_loaded(connection) and not connection.secret:
+        findings.append((f"#/{wanted}", "required", f"{connection.auth_method} needs it."))
+    name = NAME_FIELD.get(connection.auth_method)
+    if name and not getattr(connection, name):
+        findings.append((f"#/{name}", "required", f"{connection.auth_method} needs it."))
+    if findings:
+        raise InvalidInput(findings)

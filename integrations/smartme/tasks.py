@@ -1,0 +1,34 @@
+"""The smart-me integration's part of the worker's day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from integrations.models import SyncRun
+from integrations.smartme.claims import Claimed, claim_due
+from integrations.smartme.sync import sync_connection
+
+RUNS_KEPT = timedelta(days=7)
+
+
+@shared_task(acks_late=True, soft_time_limit=30)
+def claim_due_connections() -> None:
+    """Start a sync for each connection that is due; each is a task of its own."""
+    for claimed in claim_due():
+        sync_smartme_connection.delay(*map(str, claimed))
+
+
+@shared_task(acks_late=True, soft_time_limit=150, time_limit=170)
+def sync_smartme_connection(connection_id: str, claim: str) -> None:
+    """Sync one connection under its claim; safe to run twice."""
+    sync_connection(Claimed(UUID(connection_id), UUID(claim)))
+
+
+@shared_task(acks_late=True, soft_time_limit=120)
+def forget_old_runs() -> None:
+    """Delete the log of syncs beyond a week."""
+    SyncRun.objects.filter(started_at__lt=timezone.now() - RUNS_KEPT).delete()
