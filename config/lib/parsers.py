@@ -1,14 +1,15 @@
 """JSON in: strict, fast, and clear about what is wrong with it."""
 
-import contextlib
 import json
-from collections.abc import Mapping
-from typing import IO, Any, NoReturn
+import math
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
 
 import orjson
 from django.http import HttpRequest
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
+
+from config.lib.errors import InvalidInput
 
 
 def read_body(stream: IO[bytes] | HttpRequest) -> bytes:
@@ -17,13 +18,21 @@ def read_body(stream: IO[bytes] | HttpRequest) -> bytes:
     return request.body if isinstance(request, HttpRequest) else stream.read()
 
 
-def refuse_constant(name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which are no JSON. Source: RFC 8259 section 6."""
-    raise ParseError(f"{name} is not a JSON number. Leave the member out or send null.")
+def not_finite(value: Any, pointer: str = "#") -> Iterator[str]:
+    """Yield the JSON pointer of each NaN or infinite number in a value."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield pointer
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            escaped = str(key).replace("~", "~0").replace("/", "~1")
+            yield from not_finite(inner, f"{pointer}/{escaped}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from not_finite(inner, f"{pointer}/{index}")
 
 
 class JSONParser(BaseParser):
-    """``application/json`` by RFC 8259; says line and column of a mistake."""
+    """``application/json`` by RFC 8259; says where a mistake stands."""
 
     media_type = "application/json"
 
@@ -33,18 +42,22 @@ class JSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the value that the body holds."""
+        """Return the value that the body holds.
+
+        Raises: InvalidInput, naming line and column, or each number that is not finite.
+        """
         body = read_body(stream)
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            return self.explain(body, error)
+            raise InvalidInput(self.explain(body, error)) from error
 
-    def explain(self, body: bytes, error: orjson.JSONDecodeError) -> Any:
-        """Say what is wrong with a body that is no JSON.
-
-        Raises: ParseError, always.
-        """
-        with contextlib.suppress(ValueError, RecursionError):
-            json.loads(body, parse_constant=refuse_constant)
-        raise ParseError(f"The body is not valid JSON: {error}")
+    def explain(self, body: bytes, error: orjson.JSONDecodeError) -> list[tuple[str, str, str]]:
+        """Say what is wrong with a body that is no JSON; NaN and Infinity are not (section 6)."""
+        try:
+            places = list(not_finite(json.loads(body)))
+        except (ValueError, RecursionError):
+            places = []
+        text = "NaN and infinite numbers are not JSON. Leave the member out or send null."
+        malformed = ("#", "malformed", f"The body is not valid JSON: {error}.")
+        return [(place, "not-finite", text) for place in places] or [malformed]

@@ -94,6 +94,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def _as_known(error: Exception) -> Exception:
+    if isinstance(error, exceptions.NotAuthenticated):
+        error.detail = exceptions.ErrorDetail("Send an access token: Authorization: Bearer …")
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):

@@ -68,7 +68,7 @@ class ApiViewSet(GenericViewSet[Any]):
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and idempotency.HEADER in request.headers:
             idempotency.begin(request)
-        if self._is_read(request) or request.query_params:
+        if not self.detail:
             parameters.refuse_unknown(request, self.allowed_parameters())
 
     def handle_exception(self, exc: Exception) -> Any:
@@ -85,6 +85,8 @@ class ApiViewSet(GenericViewSet[Any]):
         finished = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request, "rate_limit_headers", {}).items():
             finished[name] = value
+        # What one caller may see is never for a shared cache; their own may ask whether it changed.
+        finished.setdefault("Cache-Control", "private, no-cache")
         return finished
 
     def allowed_parameters(self) -> set[str]:
@@ -123,6 +125,7 @@ class ApiViewSet(GenericViewSet[Any]):
         self.check_object_permissions(self.request, found)
         if is_locked:
             etags.check_if_match(self.request, found)
+        parameters.refuse_unknown(self.request, self.allowed_parameters())
         return found
 
     def _found(self, queryset: QuerySet[Any]) -> Any:
