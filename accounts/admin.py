@@ -2,36 +2,153 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import DeviceGrant
+from accounts.forms import ApplicationForm, NewUserForm, UserForm
+from accounts.models import Application, B2BUser, B2CUser, Consent, DeviceGrant, Organisation, User
+from accounts.services.applications import delete_application, register, rotate_secret
+from accounts.services.consents import revoke_consent
+
+SECRETS = ("token", "token_checksum", "code", "code_challenge", "device_code", "user_code")
 
 
-@admin.register(DeviceGrant)
-class TokenAdmin(admin.ModelAdmin):
-    """Tokens and grants: issued by OAuth alone, never shown; they may be deleted to end them."""
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """Accounts that log in."""
 
-    list_display = ["id", "user"]
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ["email", "name", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    readonly_fields = ["last_login", "created_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ("email", "password", "name", "locale", "time_zone")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
+    ]
+    add_fieldsets = [(None, {"fields": ("email", "usable_password", "password1", "password2")})]
+    filter_horizontal = ["groups"]
+
+
+class MemberInline(admin.TabularInline):
+    """The members of an organisation."""
+
+    model = B2BUser
+    autocomplete_fields = ["user"]
+    extra = 0
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):
+    """Tenants of the platform."""
+
+    list_display = ["name", "time_zone", "created_at"]
+    search_fields = ["name"]
+    readonly_fields = ["id", "created_at", "updated_at"]
+    inlines = [MemberInline]
+
+
+@admin.register(B2BUser)
+class B2BUserAdmin(admin.ModelAdmin):
+    """Who acts in which organisation, and as what."""
+
+    list_display = ["user", "organisation", "role", "starts_at", "ends_at"]
+    list_filter = ["role"]
+    list_select_related = ["user", "organisation"]
+    search_fields = ["user__email", "user__name", "organisation__name"]
+    autocomplete_fields = ["user", "organisation"]
+
+
+@admin.register(B2CUser)
+class B2CUserAdmin(admin.ModelAdmin):
+    """End users."""
+
+    list_display = ["user", "created_at"]
     list_select_related = ["user"]
+    search_fields = ["user__email", "user__name"]
+    autocomplete_fields = ["user"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: OAuth issues tokens."""
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What only the platform makes and changes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the platform makes these."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a token is what it is."""
+        """Refuse: the platform changes these."""
         return False
 
-    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    """What users let applications do; staff may withdraw it, never widen it."""
+
+    list_display = ["user", "application", "scopes", "granted_at", "expires_at", "revoked_at"]
+    list_select_related = ["user", "application"]
+    search_fields = ["user__email", "application__name"]
+    actions = ["withdraw"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a consent that was given stays on record."""
+        return False
+
+    @admin.action(description="Withdraw the selected consents", permissions=["view"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
+        """End the consents and every token that rests on them."""
+        for consent in queryset:
+            revoke_consent(consent=consent)
+        self.message_user(request, f"Withdrawn: {len(queryset)}.", messages.SUCCESS)
+
+
+@admin.register(DeviceGrant)
+class TokenAdmin(ReadOnlyAdmin):
+    """Tokens and codes, which are never shown; deleting one ends it."""
+
+    list_display = ["id", "user"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Hide tokens, codes and their digests."""
-        secret = ("token", "token_checksum", "code", "device_code", "code_challenge")
-        return list(secret)
+        return SECRETS
 
 
 class ApplicationAdmin(admin.ModelAdmin):
-    """OAuth clients."""
+    """OAuth clients; a secret is shown once, when it is made."""
 
+    form = ApplicationForm
     list_display = ["name", "organisation", "client_id", "client_type"]
+    list_filter = ["client_type"]
     list_select_related = ["organisation"]
-    exclude = ["client_secret"]
+    search_fields = ["name", "client_id", "organisation__name"]
+    autocomplete_fields = ["organisation"]
+    readonly_fields = ["client_id", "created", "updated"]
+    actions = ["rotate"]
+
+    def _show(self, request: HttpRequest, application: Application, secret: str) -> None:
+        text = f"The secret of {application} ({application.client_id}), shown this once: {secret}"
+        self.message_user(request, text, messages.WARNING)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; of a new one, show the secret."""
+        if change:
+            super().save_model(request, obj, form, change)
+        elif secret := register(application=obj):
+            self._show(request, obj, secret)
+
+    def delete_model(self, request: HttpRequest, obj: Application) -> None:
+        """Delete the application with its consents and tokens."""
+        delete_application(application=obj)
+
+    @admin.action(description="Give the selected applications new secrets")
+    def rotate(self, request: HttpRequest, queryset: QuerySet[Application]) -> None:
+        """Replace the secrets and show the new ones."""
+        for application in queryset:
+            self._show(request, application, rotate_secret(application=application))

@@ -26,7 +26,7 @@ INSTALLED_APPS = [
     "twin",
     "devices",
     "integrations",
-    "django.contrib.admin",
+    "config.lib.admin.AtriumAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.postgres",

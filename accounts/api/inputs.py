@@ -17,7 +17,7 @@ class OrganisationIn(StrictSerializer):
     time_zone = TimeZoneField(max_length=64)
 
 
-class MembershipIn(StrictSerializer):
+class OrganisationMembershipIn(StrictSerializer):
     """What may be changed of a membership."""
 
     role = serializers.ChoiceField(choices=OrganisationRole.choices)
@@ -32,7 +32,7 @@ class MembershipIn(StrictSerializer):
         return attrs
 
 
-class MemberIn(MembershipIn):
+class OrganisationMemberIn(OrganisationMembershipIn):
     """A new member, named by e-mail address."""
 
     email = serializers.EmailField(max_length=254)

@@ -17,7 +17,7 @@ class OrganisationOut(OutSerializer):
         read_only_fields = fields
 
 
-class MemberOut(OutSerializer):
+class OrganisationMemberOut(OutSerializer):
     """A user in an organisation."""
 
     expandable: ClassVar = {"organisation": OrganisationOut}

@@ -60,7 +60,7 @@ class MemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     """The members of an organisation."""
 
     queryset = B2BUser.objects.none()
-    serializer_class = outputs.MemberOut
+    serializer_class = outputs.OrganisationMemberOut
     filterset_class = MemberFilter
     search_fields = ("user__name", "user__email")
     lookup_url_kwarg = "member"
@@ -88,20 +88,22 @@ class MemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         members = B2BUser.objects.visible_to(self.principal).select_related("user", "organisation")
         return members.filter(organisation=self.organisation())
 
-    @extend_schema(request=inputs.MemberIn, responses={201: outputs.MemberOut})
+    @extend_schema(
+        request=inputs.OrganisationMemberIn, responses={201: outputs.OrganisationMemberOut}
+    )
     def create(self, request: Request, id: str) -> Response:
         """Let somebody act in the organisation; a new address gets a new account."""
         organisation = self.organisation()
         self.check_object_permissions(request, organisation)
-        given = self.read(inputs.MemberIn)
+        given = self.read(inputs.OrganisationMemberIn)
         membership = add_member(organisation=organisation, principal=self.principal, **given)
         return self.answer(membership, HTTPStatus.CREATED)
 
-    @extend_schema(request=inputs.MembershipIn, responses=outputs.MemberOut)
+    @extend_schema(request=inputs.OrganisationMembershipIn, responses=outputs.OrganisationMemberOut)
     def partial_update(self, request: Request, id: str, member: str) -> Response:
         """Change the role or the time of a membership; at least one lasting owner remains."""
         membership = self.get_object()
-        changes = self.read_changes(inputs.MembershipIn)
+        changes = self.read_changes(inputs.OrganisationMembershipIn)
         changed = change_member(membership=membership, principal=self.principal, **changes)
         return self.answer(changed)
 

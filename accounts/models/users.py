@@ -53,6 +53,11 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def clean(self) -> None:
+        """Keep the address in lower case, however it was typed."""
+        super().clean()
+        self.email = self.email.strip().lower()
+
 
 class B2CUser(BaseModel):
     """An end user; acts at the sites where they are a member."""

@@ -39,12 +39,19 @@ def create_application(
     """
     fields.setdefault("client_type", Application.CLIENT_CONFIDENTIAL)
     fields.setdefault("grant_types", [GrantType.CLIENT_CREDENTIALS])
+    application = Application(organisation=organisation, name=name, **fields)
+    return application, register(application=application)
+
+
+@transaction.atomic
+def register(*, application: Application) -> str:
+    """Save a new application under a new secret and return the secret, which is not kept."""
     secret = generate_client_secret()
-    application = Application(organisation=organisation, name=name, client_secret=secret, **fields)
+    application.client_secret = secret
     application.full_clean()
     application.save()
     application_created.send(sender=Application, application=application)
-    return application, secret if application.is_confidential else ""
+    return secret if application.is_confidential else ""
 
 
 @transaction.atomic
