@@ -70,6 +70,7 @@ EVENT_PAGE: dict[str, Any] = {
 class EventViewSet(ApiViewSet):
     """Everything that changed where you may see it, in one order, from any place on."""
 
+    queryset = Event.objects.none()
     required_scopes = {"list": "events:read"}
     query_parameters = {"list": ("after", "limit", "type")}
 

@@ -1,0 +1,11 @@
+"""The world in which the contract holds."""
+
+import pytest
+
+from accounts.models import Organisation, User
+from tests.contract.lists import World
+
+
+@pytest.fixture
+def world(organisation: Organisation, alice: User) -> World:
+    return World(organisation, alice)
