@@ -21,7 +21,7 @@ OWN = (
     "PROMETHEUS_MULTIPROC_DIR",
     "POSTGRES_BIN",
 )
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 @contextmanager

@@ -12,13 +12,16 @@ from tests.config.up.conftest import Up
 from tests.config.up.running import left_over, manage
 
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
+CONNECT = "psycopg.connect(os.environ['DATABASE_URL'], autocommit=True)"
+EXECUTE = f"import os, psycopg; {CONNECT}.execute"
 SELECT = "import os, psycopg; print(psycopg.connect(os.environ['DATABASE_URL']).info.dbname)"
+ELSEWHERE = {"DATABASE_URL": "postgresql://elsewhere/x", "REDIS_URL": "redis://elsewhere/1"}
 PING = "import os, redis; print(redis.Redis.from_url(os.environ['REDIS_URL']).ping())"
 
 
 @pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)])
 def test_exit_code_is_the_commands_own(state_dir: Path, script: str, code: int) -> None:
-    done = manage(state_dir, "up", "--", "sh", "-c", script)
+    done = manage(state_dir, "up", "--", "sh", "-c", script, env=ELSEWHERE)
 
     assert done.returncode == code
 
@@ -30,58 +33,44 @@ def test_command_finds_both_services(state_dir: Path) -> None:
     assert left_over(state_dir) == []
 
 
-def test_keys_survive_a_restart(state_dir: Path) -> None:
-    first, second = (
-        json.loads(manage(state_dir, "up", "--", sys.executable, "-c", SHOW).stdout)
-        for _ in range(2)
-    )
-
-    assert len(first["SECRET_KEY"]) > 50
-    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "STATE_DIR"):
-        assert first[name] == second[name]
-    assert "PROMETHEUS_MULTIPROC_DIR" not in first
-
-
-def test_data_survives_a_restart(state_dir: Path) -> None:
-    write = 'psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute'
+def test_data_and_keys_survive_a_restart(state_dir: Path) -> None:
     words = ("up", "--", sys.executable, "-W", "ignore", "-c")
 
-    manage(state_dir, *words, f"import os, psycopg; {write}('create table kept ()')")
-    again = manage(state_dir, *words, f"import os, psycopg; {write}('table kept')")
+    first = manage(state_dir, *words, f"{EXECUTE}('create table kept ()'); {SHOW}")
+    second = manage(state_dir, *words, f"{EXECUTE}('table kept'); {SHOW}")
 
-    assert again.returncode == 0
+    before, after = json.loads(first.stdout), json.loads(second.stdout)
+    assert len(before["SECRET_KEY"]) > 50
+    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "STATE_DIR"):
+        assert before[name] == after[name]
+    assert "PROMETHEUS_MULTIPROC_DIR" not in after
 
 
 def test_given_services_are_left_alone(state_dir: Path) -> None:
-    given = {"DATABASE_URL": "postgresql://elsewhere/x", "REDIS_URL": "redis://elsewhere/1"}
+    done = manage(state_dir, "up", "--", sys.executable, "-c", SHOW, env=ELSEWHERE)
 
-    done = manage(state_dir, "up", "--", sys.executable, "-c", SHOW, env=given)
-
-    assert given.items() <= json.loads(done.stdout).items()
+    assert ELSEWHERE.items() <= json.loads(done.stdout).items()
     assert not (state_dir / "postgres").exists()
     assert not (state_dir / "valkey").exists()
 
 
 def test_words_behind_a_second_dash_dash_reach_the_command(state_dir: Path) -> None:
-    given = {"DATABASE_URL": "postgresql://elsewhere/x", "REDIS_URL": "redis://elsewhere/1"}
-
-    done = manage(state_dir, "up", "--", "echo", "--", "-v", env=given)
+    done = manage(state_dir, "up", "--", "echo", "--", "-v", env=ELSEWHERE)
 
     assert done.stdout == "-- -v\n"
 
 
 @pytest.mark.parametrize(("word", "code"), [("no-such-command", 127), ("/etc/passwd", 126)])
 def test_command_that_cannot_run_is_named(state_dir: Path, word: str, code: int) -> None:
-    given = {"DATABASE_URL": "postgresql://elsewhere/x", "REDIS_URL": "redis://elsewhere/1"}
-
-    done = manage(state_dir, "up", "--", word, env=given)
+    done = manage(state_dir, "up", "--", word, env=ELSEWHERE)
 
     assert done.returncode == code
     assert word in done.stderr
 
 
 def test_signal_reaches_the_command_which_may_tidy_up(state_dir: Path, up: Up) -> None:
-    run = up("--", "sh", "-c", "trap 'echo tidy; exit 5' TERM; echo begun; sleep 60 & wait")
+    script = "trap 'echo tidy; exit 5' TERM; echo begun; sleep 60 & wait"
+    run = up("--", "sh", "-c", script, **ELSEWHERE)
     run.until("begun")
 
     assert run.send(signal.SIGTERM) == 5
@@ -93,7 +82,7 @@ def test_signal_reaches_the_command_which_may_tidy_up(state_dir: Path, up: Up) -
 def test_signal_that_ends_the_command_ends_all(
     state_dir: Path, up: Up, signum: signal.Signals
 ) -> None:
-    run = up("--", "sh", "-c", "echo begun; exec sleep 60")
+    run = up("--", "sh", "-c", "echo begun; exec sleep 60", **ELSEWHERE)
     run.until("begun")
 
     assert run.send(signum) == 128 + signum

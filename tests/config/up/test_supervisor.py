@@ -164,6 +164,14 @@ def test_end_of_a_process_ends_the_waiting_for_another() -> None:
     assert supervised(body).failed
 
 
+def test_end_is_seen_although_others_hold_its_pipe() -> None:
+    async def body(supervisor: Supervisor) -> None:
+        await supervisor.start(script("brief", "sleep 60 & exit 4"))
+        await asyncio.wait_for(supervisor.stopping.wait(), timeout=10)
+
+    assert supervised(body).failed
+
+
 def test_program_that_does_not_exist_is_named() -> None:
     async def body(supervisor: Supervisor) -> None:
         await supervisor.start(Process(name="rocket", command=("/no/such/rocket",)))
