@@ -4,17 +4,18 @@ The host is resolved once, every address must be public, and the connection goes
 that was checked, so that a name cannot change its mind in between (DNS rebinding).
 """
 
-import ipaddress
 import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 import httpx
 
 TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 64 * 1024
+NAT64 = IPv6Network("64:ff9b::/96")
 PORTS = frozenset({443, 8443})
 
 
@@ -35,6 +36,26 @@ class Answer:
     duration_s: float
 
 
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Say whether an address belongs to the world; one that carries another one counts as both.
+
+    Source: RFC 4291 section 2.5.5, RFC 6052 section 2.1, RFC 3056, RFC 4380.
+    """
+    if address.is_multicast or not address.is_global:
+        return False
+    return all(is_public(inner) for inner in _carried(address))
+
+
+def _carried(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    """Return the IPv4 addresses to which translators and tunnels would pass this one on."""
+    if isinstance(address, IPv4Address):
+        return []
+    carried = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in NAT64:
+        carried.append(IPv4Address(int(address) & 0xFFFFFFFF))
+    return [inner for inner in carried if inner is not None]
+
+
 def resolve_public(host: str, port: int) -> str:
     """Return the one address to connect to.
 
@@ -46,7 +67,7 @@ def resolve_public(host: str, port: int) -> str:
         raise OutboundRefused(f"The host {host} cannot be found.") from error
     addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
-        if not ipaddress.ip_address(address.split("%")[0]).is_global:
+        if not is_public(ip_address(address.partition("%")[0])):
             raise OutboundRefused(f"The host {host} is not a public address.")
     return addresses[0]
 
