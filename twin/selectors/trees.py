@@ -1,5 +1,6 @@
 """A site's spaces as a tree."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -25,3 +26,10 @@ def tree_of(spaces: SpaceQuerySet) -> list[dict[str, Any]]:
     for parent, node in places:
         children[parent].append(node)
     return children[None]
+
+
+def walk_tree(branches: list[dict[str, Any]], *, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield every space of a tree in reading order, each with its ``depth``, 0 for a root."""
+    for branch in branches:
+        yield {**branch, "depth": depth}
+        yield from walk_tree(branch["children"], depth=depth + 1)

@@ -1,0 +1,18 @@
+"""The admin pages of twin: every change goes through a service."""
+
+from twin.admin.sites import SiteAdmin, SiteMemberAdmin
+from twin.admin.spaces import SpaceAdmin
+from twin.admin.templates import TemplateVersionAdmin, TopologyTemplateAdmin
+from twin.admin.things import NodeAdmin, RelationshipAdmin, ViewAdmin, ViewMemberAdmin
+
+__all__ = [
+    "NodeAdmin",
+    "RelationshipAdmin",
+    "SiteAdmin",
+    "SiteMemberAdmin",
+    "SpaceAdmin",
+    "TemplateVersionAdmin",
+    "TopologyTemplateAdmin",
+    "ViewAdmin",
+    "ViewMemberAdmin",
+]
