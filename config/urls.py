@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config.lib import probes, problems
 from config.lib.docs import DocsView, SchemaView
+from config.lib.problem_pages import problem_page
 
 API: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("oauth/", include("accounts.oauth_urls")),
     path("", include("accounts.page_urls")),
     path("admin/", admin.site.urls),
+    path("problems/<slug:slug>", problem_page, name="problem"),
     path("healthz", probes.healthz),
     path("readyz", probes.readyz),
     path("metrics", probes.metrics),
