@@ -6,7 +6,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from config.up.account import run_as
 from config.up.console import say
@@ -57,7 +57,9 @@ class Child:
         self._relay: asyncio.Task[None] | None = None
 
     @classmethod
-    async def spawn(cls, process: Process, env: Mapping[str, str]) -> "Child":
+    async def spawn(
+        cls, process: Process, *, env: Mapping[str, str], inherited: Sequence[int] = ()
+    ) -> "Child":
         """Start the process in a session of its own: the terminal's Ctrl-C is for us alone.
 
         The pipe is ours and not asyncio's, which would see the end of a process only when all
@@ -75,6 +77,7 @@ class Child:
                 env={**env, "PYTHONUNBUFFERED": "1", **process.env},
                 start_new_session=True,
                 preexec_fn=die_with_parent(process.stop_signal),
+                pass_fds=inherited,
                 **run_as(process.account),
             )
         except OSError:

@@ -130,6 +130,18 @@ async def start_postgres(supervisor: Supervisor, *, state_dir: Path, wished: Pat
     Raises: CannotStart, if there are no programs, or the data is of another major version.
     """
     folder, account = postgres_folder(wished), unprivileged()
+    try:
+        cluster, version = _settle(folder, state_dir=state_dir, account=account)
+    except OSError as error:
+        raise CannotStart(f"no place for PostgreSQL: {error}; set another STATE_DIR") from error
+    await _make_cluster(supervisor, cluster, version=version)
+    await supervisor.start(cluster.server())
+    await cluster.make_database()
+    return cluster.url
+
+
+def _settle(folder: Path, *, state_dir: Path, account: Account | None) -> tuple[Cluster, str]:
+    """Make the folders that the account can use; return the cluster and its major version."""
     home = _home(state_dir, account)
     version = major_version(folder, account)
     if version is None:
@@ -138,11 +150,8 @@ async def start_postgres(supervisor: Supervisor, *, state_dir: Path, wished: Pat
     if version is None:
         raise CannotStart(f"{folder}/postgres does not run")
     cluster = Cluster(programs=folder, home=home, account=account)
-    await _make_cluster(supervisor, cluster, version=version)
     _own_folder(cluster.socket, account)
-    await supervisor.start(cluster.server())
-    await cluster.make_database()
-    return cluster.url
+    return cluster, version
 
 
 def _home(state_dir: Path, account: Account | None) -> Path:

@@ -45,8 +45,8 @@ def run(*, plan: Plan | None = None, command: Sequence[str] = ()) -> int:
     # What a command prints is its own: our lines then go to standard error.
     with redirect_stdout(sys.stderr if command else sys.stdout):
         try:
-            with StateDir(wishes.state_dir).claimed():
-                return asyncio.run(_Stack(wishes, plan or Plan()).run(command))
+            with StateDir(wishes.state_dir).claimed() as lock:
+                return asyncio.run(_Stack(wishes, plan or Plan(), lock=lock).run(command))
         except CannotStart as error:
             say("up", str(error))
             return 1
@@ -55,11 +55,11 @@ def run(*, plan: Plan | None = None, command: Sequence[str] = ()) -> int:
 class _Stack:
     """One run, from the first process to the last."""
 
-    def __init__(self, wishes: Wishes, plan: Plan) -> None:
+    def __init__(self, wishes: Wishes, plan: Plan, *, lock: int) -> None:
         self.wishes = wishes
         self.plan = plan
         self.state = StateDir(wishes.state_dir)
-        self.supervisor = Supervisor()
+        self.supervisor = Supervisor(inherited=(lock,))
         self.began = time.monotonic()
 
     async def run(self, command: Sequence[str]) -> int:

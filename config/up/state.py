@@ -14,6 +14,7 @@ from config.up.errors import CannotStart
 
 LOCK, NOTICE, KEYS = "up.lock", "up.json", "keys.json"
 LOCK_PATIENCE_S = 0.5
+REMAINS_PATIENCE_S = 30.0
 
 
 class StateDir:
@@ -23,8 +24,11 @@ class StateDir:
         self.path = path.resolve()
 
     @contextmanager
-    def claimed(self) -> Iterator[None]:
-        """Hold the directory for this process; the kernel gives it back if we are killed.
+    def claimed(self) -> Iterator[int]:
+        """Hold the directory for this process and for those that inherit the lock's descriptor.
+
+        The kernel gives it back when the last of them is gone: who is started right after a
+        kill waits for what the killed one left, and never meets it at work.
 
         Raises: CannotStart, if another stack holds it or it cannot be written.
         """
@@ -34,11 +38,11 @@ class StateDir:
         except OSError as error:
             raise CannotStart(f"{error}; set STATE_DIR to a directory of yours") from error
         try:
-            if not _lock(lock):
+            if not self._lock(lock):
                 raise CannotStart(self._occupied())
             self.publish({"PID": str(os.getpid())})
             try:
-                yield
+                yield lock
             finally:
                 (self.path / NOTICE).unlink(missing_ok=True)
         finally:
@@ -55,6 +59,25 @@ class StateDir:
             write_private(file, json.dumps(_new_keys(), indent=2))
         kept: dict[str, str] = json.loads(file.read_text())
         return kept
+
+    def _lock(self, descriptor: int) -> bool:
+        # A command that only looks whether the lock is held takes it for an instant: try again.
+        patience = LOCK_PATIENCE_S if self._holder_lives() else REMAINS_PATIENCE_S
+        deadline = time.monotonic() + patience
+        while not _try_lock(descriptor):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def _holder_lives(self) -> bool:
+        try:
+            os.kill(int(_read(self.path / NOTICE)["PID"]), 0)
+        except (KeyError, ProcessLookupError):
+            return False
+        except PermissionError:  # another user's
+            return True
+        return True
 
     def _occupied(self) -> str:
         notice = _read(self.path / NOTICE)
@@ -103,18 +126,12 @@ def _read(file: Path) -> dict[str, str]:
     return content
 
 
-def _lock(descriptor: int) -> bool:
-    # A command that only looks whether the lock is held takes it for an instant: try again.
-    deadline = time.monotonic() + LOCK_PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
-        else:
-            return True
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_held(lock: Path) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Sequence
 
 from config.up.child import Child
 from config.up.console import say
@@ -18,11 +19,12 @@ class Supervisor:
     """The children of one run, and whether it shall go on.
 
     ``env`` is the environment of every child started from now on; the stack adds the
-    addresses of its services as they come up. ``failed`` says that it was not the operator
-    who ended the run.
+    addresses of its services as they come up. ``inherited`` descriptors stay open in every
+    child. ``failed`` says that it was not the operator who ended the run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, inherited: Sequence[int] = ()) -> None:
+        self.inherited = inherited
         self.env: dict[str, str] = dict(os.environ)
         self.stopping = asyncio.Event()
         self.hurry = asyncio.Event()
@@ -101,7 +103,7 @@ class Supervisor:
         if self.stopping.is_set():
             raise StopAsked
         try:
-            child = await Child.spawn(process, self.env)
+            child = await Child.spawn(process, env=self.env, inherited=self.inherited)
         except OSError as error:
             raise CannotStart(f"{process.name}: {error}") from error
         self._children.append(child)

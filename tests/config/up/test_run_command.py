@@ -89,6 +89,16 @@ def test_signal_that_ends_the_command_ends_all(
     assert left_over(state_dir) == []
 
 
+def test_run_right_after_a_kill_waits_for_what_is_left(state_dir: Path, up: Up) -> None:
+    run = up("--", "sleep", "60")
+    run.until("ready to accept connections")
+    run.send(signal.SIGKILL)
+
+    done = manage(state_dir, "up", "--", "true")
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_ordinary_user_needs_no_root(state_dir: Path) -> None:
     account = unprivileged()
     if account is None:

@@ -1,6 +1,8 @@
 """The state directory: its lock, its keys, and what it tells other commands."""
 
 import os
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,12 @@ from config.up.state import StateDir, published, write_private
 
 def test_second_claim_names_the_holder(state_dir: Path) -> None:
     with StateDir(state_dir).claimed():
-        StateDir(state_dir).publish({"PID": "4711", "PUBLIC_URL": "http://127.0.0.1:8000"})
+        StateDir(state_dir).publish(
+            {"PID": str(os.getpid()), "PUBLIC_URL": "http://127.0.0.1:8000"}
+        )
 
         with (
-            pytest.raises(CannotStart, match=r"process 4711, http://127\.0\.0\.1:8000; stop it"),
+            pytest.raises(CannotStart, match=r"process \d+, http://127\.0\.0\.1:8000; stop it"),
             StateDir(state_dir).claimed(),
         ):
             pass
@@ -76,3 +80,13 @@ def test_directory_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
 
     with pytest.raises(CannotStart, match="set STATE_DIR"), StateDir(tmp_path / "file").claimed():
         pass
+
+
+def test_claim_waits_for_the_heirs_of_a_killed_run(state_dir: Path) -> None:
+    with StateDir(state_dir).claimed() as lock:
+        heir = subprocess.Popen(["sleep", "1"], pass_fds=(lock,))
+        began = time.monotonic()
+    StateDir(state_dir).publish({"PID": "999999999"})  # as a killed run leaves it
+
+    with heir, StateDir(state_dir).claimed():
+        assert 0.5 < time.monotonic() - began < 20
