@@ -22,6 +22,10 @@ def problem_page(request: HttpRequest, slug: str) -> HttpResponse:
     kind = next((kind for kind in kinds() if kind.slug == slug), None)
     if kind is None:
         raise Http404
-    meaning, _, more = cleandoc(kind.__doc__ or "").partition("\n")
-    context = {"kind": kind, "status": int(kind.status), "meaning": meaning, "more": more.strip()}
+    context = {
+        "slug": slug,
+        "title": kind.title,
+        "status": int(kind.status),
+        "meaning": cleandoc(kind.__doc__ or "").partition("\n")[0],
+    }
     return render(request, "atrium/problem.html", context)
