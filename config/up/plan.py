@@ -55,7 +55,7 @@ class Process:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What runs beside PostgreSQL, Valkey, worker, beat and web.
+    """What runs beside PostgreSQL, Valkey, worker, sync, beat and web.
 
     ``environment`` is set for every process of the stack. ``extra`` processes start once the
     database is migrated and before the worker. ``afterwards`` are run one by one to their end

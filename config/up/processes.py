@@ -1,8 +1,9 @@
-"""Atrium's own processes: preparation, worker, beat and web."""
+"""Atrium's own processes: preparation, worker, sync, beat and web."""
 
 import multiprocessing
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from config.up.probes import http_ok
 
 WEB_WORKERS = 2
 WORKER_CONCURRENCY = 4
+SYNC_CONCURRENCY = 16
+SYNC_QUEUE = "smartme"
 
 
 def prepare() -> Process:
@@ -22,13 +25,27 @@ def prepare() -> Process:
 
 def worker() -> Process:
     """Return the Celery worker; SIGTERM lets running tasks end."""
-    queues = ("--queues", ",".join(settings.CELERY_WORKER_QUEUES))
+    queues = [queue for queue in settings.CELERY_WORKER_QUEUES if queue != SYNC_QUEUE]
+    return _worker("worker", queues=queues, concurrency=WORKER_CONCURRENCY, pool=_pool())
+
+
+def syncer() -> Process:
+    """Return the worker that waits for metering clouds: threads, since waiting is all they do.
+
+    A cloud that does not answer holds a thread for half a minute, and nobody else's sync.
+    """
+    threads = ("--pool", "threads")
+    return _worker("sync", queues=[SYNC_QUEUE], concurrency=SYNC_CONCURRENCY, pool=threads)
+
+
+def _worker(
+    name: str, *, queues: Sequence[str], concurrency: int, pool: tuple[str, str]
+) -> Process:
+    words = ("worker", "--hostname", f"{name}@%h", "--concurrency", str(concurrency))
     alone = ("--without-mingle", "--without-gossip")  # there is no other worker to meet
     return Process(
-        name="worker",
-        command=_celery(
-            "worker", "--concurrency", str(WORKER_CONCURRENCY), *queues, *alone, *_pool()
-        ),
+        name=name,
+        command=_celery(*words, "--queues", ",".join(queues), *alone, *pool),
         env={"PYTHONWARNINGS": "ignore:::celery.platforms"},  # root is warned of pickle: unused
         grace_s=20,
     )

@@ -107,7 +107,8 @@ class _Stack:
         self._publish()
         await self._step(processes.prepare())
         beat = processes.beat(self.state.path)
-        for process in (*self.plan.extra, processes.worker(), beat, processes.web(port)):
+        workers = (processes.worker(), processes.syncer())
+        for process in (*self.plan.extra, *workers, beat, processes.web(port)):
             await self.supervisor.start(process)
         say("up", f"ready in {time.monotonic() - self.began:.1f} s: {env['PUBLIC_URL']}")
         for process in self.plan.afterwards:

@@ -10,12 +10,12 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 LASTING = sorted(set(SERVICES) - {"prepare"})
-OURS = ["beat", "prepare", "web", "worker"]
+OURS = ["beat", "prepare", "sync", "web", "worker"]
 SECRET_WORDS = ("SECRET", "PASSWORD", "KEYS", "DATABASE_URL")
 
 
 def test_the_services_are_those_of_the_platform() -> None:
-    assert sorted(SERVICES) == ["beat", "postgres", "prepare", "redis", "web", "worker"]
+    assert sorted(SERVICES) == ["beat", "postgres", "prepare", "redis", "sync", "web", "worker"]
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -24,7 +24,7 @@ def test_lasting_service_is_watched_and_restarted(name: str) -> None:
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "sync", "beat"])
 def test_process_waits_for_services_and_migrations(name: str) -> None:
     conditions = {key: value["condition"] for key, value in SERVICES[name]["depends_on"].items()}
 
@@ -76,10 +76,12 @@ def test_our_containers_hold_no_rights_they_do_not_need(name: str) -> None:
     assert SERVICES[name]["cap_drop"] == ["ALL"]
 
 
-def test_worker_listens_to_every_queue(settings: Any) -> None:
-    queues = ",".join(settings.CELERY_WORKER_QUEUES)
+def test_workers_listen_to_every_queue_between_them(settings: Any) -> None:
+    commands = [SERVICES[name]["command"].split() for name in ("worker", "sync")]
 
-    assert f"--queues {queues} " in SERVICES["worker"]["command"]
+    queues = [command[command.index("--queues") + 1] for command in commands]
+
+    assert queues == list(settings.CELERY_WORKER_QUEUES)
 
 
 def test_image_runs_as_an_ordinary_user_from_hashed_requirements() -> None:
