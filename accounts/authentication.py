@@ -10,11 +10,10 @@ from drf_spectacular.settings import spectacular_settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from accounts.choices import OrganisationRole
 from accounts.models import User
 from accounts.principals import Principal
 from accounts.scopes import SCOPES
-from accounts.selectors import FoundToken, find_token, roles_of
+from accounts.selectors import FoundToken, find_token
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -42,17 +41,12 @@ class InvalidToken(AuthenticationFailed):
 
 def principal_of(found: FoundToken) -> Principal:
     """Work out what a living token may do: its scopes and its user's own rights."""
-    roles = (
-        {found.organisation_id: OrganisationRole.ADMIN}
-        if found.user_id is None
-        else roles_of(found.user_id)
-    )
     return Principal(
         found.scopes,
         user_id=found.user_id,
         application_id=found.application_id,
         consent_id=found.consent_id,
-        organisation_roles=roles,
+        organisation_roles=found.roles,
     )
 
 
