@@ -93,10 +93,12 @@ class OutSerializer(serializers.ModelSerializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Return the declared fields, less those not asked for, with relations embedded."""
         fields = super().get_fields()
+        if self.field_name:  # What is embedded is shown whole, and embeds nothing itself.
+            return fields
         for name in self.context.get("expand", ()):
             if name in self.expandable:
                 fields[name] = self.expandable[name](read_only=True)
         wanted = self.context.get("fields")
-        if wanted and self.parent in (None, self.root):
+        if wanted:
             fields = {name: field for name, field in fields.items() if name in wanted}
         return fields
