@@ -1,4 +1,4 @@
-"""Registers the app with Django."""
+"""Registers the app with Django and connects its receivers."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,7 @@ class DevicesConfig(AppConfig):
     """What measures and acts."""
 
     name = "devices"
+
+    def ready(self) -> None:
+        """Listen to the apps below."""
+        from devices import receivers  # noqa: F401 (importing connects them)

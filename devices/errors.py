@@ -10,7 +10,7 @@ class AssetNotActive(DomainError):
 
     slug = "asset-not-active"
     title = "The asset is not active"
-    message = "The asset {asset} is {status}. Only a declared or active asset may be used."
+    message = "The asset {asset} is {asset_status}. Only a declared or active asset may be used."
 
 
 class AssetInUse(DomainError):
@@ -43,14 +43,6 @@ class FleetNotEmpty(DomainError):
     slug = "fleet-not-empty"
     title = "The fleet is not empty"
     message = "The fleet {fleet} still has assets. Move or delete them first."
-
-
-class DevicesInside(DomainError):
-    """A place with devices or gateways cannot be deleted."""
-
-    slug = "devices-inside"
-    title = "Devices are inside"
-    message = "{devices} devices and {gateways} gateways are still here. Move or delete them first."
 
 
 class BatchTooLarge(DomainError):

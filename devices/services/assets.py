@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from config.lib import secrets
+from config.lib.errors import InvalidInput
 from devices.choices import AssetRole, AssetStatus
 from devices.errors import AssetAlreadyDeclared, AssetInUse, AssetRetired
 from devices.models import Asset, Device, Fleet, Gateway
@@ -166,10 +167,22 @@ def retire_asset(*, asset: Asset) -> Asset:
     return asset
 
 
+SET_STATUS = {
+    AssetStatus.ACTIVE: reactivate_asset,
+    AssetStatus.SUSPENDED: suspend_asset,
+    AssetStatus.RETIRED: retire_asset,
+}
+
+
 @transaction.atomic
 def change_asset(*, asset: Asset, fleet: Fleet | None = None, model: str | None = None) -> Asset:
-    """Move the asset to another fleet of its organisation, or correct its model."""
+    """Move the asset to another fleet of its organisation, or correct its model.
+
+    Raises: InvalidInput, if the fleet is another organisation's.
+    """
     asset = Asset.objects.select_for_update().get(pk=asset.pk)
+    if fleet is not None and fleet.organisation_id != asset.organisation_id:
+        raise InvalidInput([("#/fleet", "foreign", "The fleet belongs to another organisation.")])
     asset.fleet = fleet or asset.fleet
     asset.model = asset.model if model is None else model
     asset.full_clean()

@@ -45,7 +45,7 @@ def claim_asset(asset: Asset, *, role: AssetRole) -> Asset:
     """
     asset = Asset.objects.select_for_update().get(pk=asset.pk)
     if not asset.is_usable:
-        raise AssetNotActive(asset=str(asset.pk), status=asset.status)
+        raise AssetNotActive(asset=str(asset.pk), asset_status=asset.status)
     if any(kind.objects.filter(asset=asset).exists() for kind in (Device, Gateway)):
         raise AssetInUse(asset=str(asset.pk))
     if asset.role != role:

@@ -1,0 +1,148 @@
+"""Bodies of readings: JSON, JSON lines and CSV in; columns as JSON or CSV out."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+
+from config.lib.errors import InvalidInput
+from config.lib.parsers import JSONParser, read_body
+from config.lib.times import format_time
+from config.lib.units import symbol_of
+from devices.selectors import RawSeries
+from devices.services.recording.values import Word
+
+CSV_COLUMNS = ["device", "point", "time", "value", "quality"]
+NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+class ReadingsJSONParser(JSONParser):
+    """JSON in which a number that is none costs only the reading that holds it."""
+
+    def explain(self, body: bytes, error: orjson.JSONDecodeError) -> Any:
+        """Take numbers that are infinite or NaN, so that they can be refused one by one.
+
+        Raises: ParseError, if that is not what is wrong.
+        """
+        try:
+            return json.loads(body, parse_constant=NOT_FINITE.__getitem__)
+        except (ValueError, RecursionError):
+            return super().explain(body, error)
+
+
+class LinesParser(BaseParser):
+    """``application/x-ndjson``: one reading a line; a broken line costs itself only."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the same as the JSON body would be."""
+        lines = read_body(stream).splitlines()
+        return {"readings": [self._line(line) for line in lines if line.strip()]}
+
+    @staticmethod
+    def _line(line: bytes) -> Any:
+        try:
+            return orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return None
+
+
+class CSVParser(BaseParser):
+    """``text/csv`` with a header: device, point, time, value and perhaps quality."""
+
+    media_type = "text/csv"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the same as the JSON body would be; what a value is, the point decides."""
+        try:
+            text = read_body(stream).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ParseError("The CSV is not UTF-8.") from error
+        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        if not set(CSV_COLUMNS[:4]) <= set(rows.fieldnames or ()) <= set(CSV_COLUMNS):
+            raise ParseError(f"The first line names the columns: {', '.join(CSV_COLUMNS)}.")
+        try:
+            return {"readings": [self._row(row) for row in rows]}
+        except csv.Error as error:
+            raise ParseError(f"Line {rows.line_num} is no CSV: {error}") from error
+
+    @staticmethod
+    def _row(row: dict[str | Any, Any]) -> Any:
+        if None in row or None in row.values():
+            return None
+        if not row.get("quality", "x"):
+            del row["quality"]
+        return {**row, "value": Word(row["value"])}
+
+
+class CSVRenderer(JSONRenderer):
+    """Lets ``text/csv`` be asked for; what it renders itself are problems, which are JSON."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+def as_json(series: Sequence[RawSeries], **members: Any) -> HttpResponse:
+    """Return the series in columns, rendered straight from the rows."""
+    columns = [
+        {
+            "point": one.point.type.key,
+            "unit": one.point.type.unit or None,
+            "symbol": symbol_of(one.point.type.unit) if one.point.type.unit else None,
+            "aggregate": "raw",
+            "times": one.times,
+            "values": one.values,
+            "quality": one.quality,
+        }
+        for one in series
+    ]
+    body = {**members, "series": columns}
+    return HttpResponse(orjson.dumps(body, option=orjson.OPT_UTC_Z), "application/json")
+
+
+def as_csv(series: Sequence[RawSeries], *, following: str | None) -> HttpResponse:
+    """Return the series as lines; where to go on stands in the Link header (RFC 8288)."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["point", "unit", "time", "value", "quality"])
+    for one in series:
+        kind = one.point.type
+        for time, value, quality in zip(one.times, one.values, one.quality, strict=True):
+            writer.writerow([kind.key, kind.unit, format_time(time), value, quality])
+    headers = {"Link": f'<{following}>; rel="next"'} if following else {}
+    return HttpResponse(text.getvalue(), "text/csv; charset=utf-8", headers=headers)
+
+
+def readings_of(body: Any) -> list[Any]:
+    """Return the readings of a body.
+
+    Raises: InvalidInput, if it is of another shape.
+    """
+    if not isinstance(body, dict):
+        raise InvalidInput([("#", "invalid", 'Send an object: {"readings": []}.')])
+    findings = [
+        (f"#/{name}", "unknown", "There is no such field.") for name in body if name != "readings"
+    ]
+    if not isinstance(body.get("readings"), list):
+        findings.append(("#/readings", "required", "Send a list of readings."))
+    if findings:
+        raise InvalidInput(findings)
+    return list(body["readings"])

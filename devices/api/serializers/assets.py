@@ -1,0 +1,114 @@
+"""Fleets and assets: what an organisation declares."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from config.lib.serializers import OutSerializer, StrictSerializer, TextField
+from devices.api.fields import VisibleField
+from devices.choices import AssetRole, AssetStatus
+from devices.models import Asset, Fleet
+
+
+class FleetOut(OutSerializer):
+    """A fleet."""
+
+    class Meta:
+        model = Fleet
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "name", "organisation", "created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+
+class FleetChangeIn(StrictSerializer):
+    """What can be changed about a fleet."""
+
+    name = TextField(max_length=200)
+
+
+class FleetIn(FleetChangeIn):
+    """A fleet to be made."""
+
+    organisation = serializers.UUIDField(required=False, allow_null=True)
+
+
+class AssetOut(OutSerializer):
+    """A declared asset; its claim code is shown by the creating call alone."""
+
+    id = serializers.UUIDField(source="pk", read_only=True)
+    expandable = {"fleet": FleetOut}
+
+    class Meta:
+        model = Asset
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "organisation", "fleet", "role", "manufacturer", "model", "serial", "status"),
+            *("created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+
+class DeclaredAssetOut(AssetOut):
+    """A new asset with its claim code, which nobody can read again."""
+
+    claim_code = serializers.CharField(read_only=True)
+
+    class Meta(AssetOut.Meta):
+        fields = (*AssetOut.Meta.fields, "claim_code")
+        read_only_fields = fields
+
+
+class AssetIn(StrictSerializer):
+    """An asset to be declared; the serial is exact text."""
+
+    fleet = VisibleField(Fleet.objects)
+    role = serializers.ChoiceField(choices=AssetRole.choices, default=AssetRole.DEVICE)
+    manufacturer = TextField(max_length=200)
+    model = TextField(max_length=200, required=False, allow_blank=True, default="")
+    serial = TextField(max_length=200, trim_whitespace=False)
+
+
+class AssetChangeIn(StrictSerializer):
+    """What can be changed about an asset; ``active`` brings a suspended one back."""
+
+    fleet = VisibleField(Fleet.objects, required=False)
+    model = TextField(max_length=200, required=False, allow_blank=True)
+    status = serializers.ChoiceField(choices=AssetStatus.choices, required=False)
+
+    def validate_status(self, status: str) -> str:
+        """Refuse the one status that nothing returns to by hand."""
+        if status == AssetStatus.DECLARED:
+            raise serializers.ValidationError("Send active to reactivate.", code="invalid_choice")
+        return status
+
+
+class BulkAssetsIn(StrictSerializer):
+    """Up to 10,000 assets; ``fleet`` is for those that name none."""
+
+    fleet = serializers.UUIDField(required=False, allow_null=True)
+    assets: Any = serializers.ListField(child=serializers.JSONField())
+
+
+class BulkDeclaredOut(serializers.Serializer[Any]):
+    """One declared item of a batch."""
+
+    index = serializers.IntegerField()
+    id = serializers.UUIDField()
+    serial = serializers.CharField()
+    claim_code = serializers.CharField()
+
+
+class RejectedOut(serializers.Serializer[Any]):
+    """One item that was not taken, and why."""
+
+    index = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class BulkAssetsOut(serializers.Serializer[Any]):
+    """What became of each item."""
+
+    accepted = serializers.IntegerField()
+    results = BulkDeclaredOut(many=True)
+    rejected = RejectedOut(many=True)

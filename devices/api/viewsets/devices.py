@@ -1,0 +1,136 @@
+"""``devices/``: what measures and acts, with its points, state and readings."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from config.lib.errors import InvalidInput
+from config.lib.parameters import read_parameters
+from config.lib.problems import InvalidParameters
+from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
+from devices.api.filters import DeviceFilter
+from devices.api.readings import CSVRenderer, as_csv, as_json
+from devices.api.serializers.devices import (
+    DeviceChangeIn,
+    DeviceIn,
+    DeviceOut,
+    PointOut,
+    StateOut,
+)
+from devices.api.serializers.readings import CSV, SeriesPageOut, SeriesQuery
+from devices.models import Device, DeviceType, Point
+from devices.selectors import points_of, raw_series, state_of, time_zone_of
+from devices.services.devices import Activation, activate_device, delete_device, update_device
+
+PLACES = ("site", "space", "gateway")
+
+
+class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
+    """Devices: brought into use from declared assets, placed, read, taken away."""
+
+    queryset = Device.objects.none()
+    serializer_class = DeviceOut
+    filterset_class = DeviceFilter
+    search_fields = ("name",)
+    required_scopes: ClassVar = {
+        "list": "devices:read",
+        "retrieve": "devices:read",
+        "points": "devices:read",
+        "state": "devices:read",
+        "readings": "readings:read",
+        "create": "devices:write",
+        "partial_update": "devices:write",
+        "destroy": "devices:write",
+    }
+    query_parameters: ClassVar = {"readings": tuple(SeriesQuery().fields)}
+
+    def get_queryset(self) -> QuerySet[Device]:
+        """Return the visible devices with what their bodies show."""
+        visible: QuerySet[Device] = Device.objects.visible_to(self.principal)
+        embedded = set(self.request.query_params.get("expand", "").split(","))
+        paths = {"fleet": "fleet", "gateway": "gateway__asset"}
+        joined = [path for name, path in paths.items() if name in embedded]
+        return visible.select_related("asset", "type", *joined)
+
+    @extend_schema(request=DeviceIn, responses={201: DeviceOut})
+    def create(self, request: Request) -> Response:
+        """Bring a declared asset into use as a device."""
+        given = self.read(DeviceIn)
+        self._check_roles(given, "asset", *PLACES)
+        kinds = DeviceType.objects.usable_by(given["asset"].organisation_id)
+        kind = kinds.filter(key=given["type"]).first()
+        if kind is None:
+            finding = ("#/type", "does_not_exist", "There is no such device type for you.")
+            raise InvalidInput([finding])
+        device = activate_device(Activation(**{**given, "type": kind}))
+        return self.answer(device, HTTPStatus.CREATED)
+
+    @extend_schema(request=DeviceChangeIn, responses=DeviceOut)
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Rename, tag or move a device."""
+        device, changes = self.get_object(), self.read_changes(DeviceChangeIn)
+        self._check_roles(changes, *PLACES)
+        update_device(device=device, changes=changes)
+        return self.answer(self.get_queryset().get(pk=device.pk))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, id: str) -> Response:
+        """Delete a device with its readings; its asset may be brought into use again."""
+        delete_device(device=self.get_object())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @extend_schema(responses=PointOut(many=True), filters=False)
+    @action(detail=True)
+    def points(self, request: Request, id: str) -> Response:
+        """List the device's points: what each measures, in which unit."""
+        results = PointOut(points_of(self.get_object()), many=True).data
+        return Response({"next": None, "previous": None, "results": results})
+
+    @extend_schema(responses=StateOut)
+    @action(detail=True)
+    def state(self, request: Request, id: str) -> Response:
+        """Return the latest value of each point."""
+        device = self.get_object()
+        return Response({"device": str(device.pk), "points": state_of(device)})
+
+    @extend_schema(parameters=[SeriesQuery], responses=SeriesPageOut)
+    @action(detail=True, renderer_classes=[JSONRenderer, CSVRenderer])
+    def readings(self, request: Request, id: str) -> HttpResponse:
+        """Return the device's readings in columns, as JSON or CSV; `next` leads to the rest."""
+        device, asked = self.get_object(), read_parameters(request, SeriesQuery)
+        window = {name: asked[name] for name in ("start", "end", "limit")}
+        points = self._points(device, asked["points"])
+        series, place = raw_series(points, **window, after=asked["cursor"])
+        following = None
+        if place is not None:
+            url = request.build_absolute_uri()
+            following = replace_query_param(url, "cursor", str(place))
+        if request.accepted_renderer.format == CSV:
+            return as_csv(series, following=following)
+        zone = asked["timezone"] or time_zone_of(device)
+        about = {"device": str(device.pk), "interval": asked["interval"], "timezone": zone}
+        return as_json(series, **about, next=following)
+
+    def _check_roles(self, given: dict[str, Any], *names: str) -> None:
+        """Refuse who only sees what the body names, and may not change it."""
+        for name in names:
+            if given.get(name) is not None:
+                self.check_object_permissions(self.request, given[name])
+
+    def _points(self, device: Device, keys: str) -> list[Point]:
+        """Return the points asked for, in that order; all of them if none is named."""
+        known = {point.type.key: point for point in points_of(device)}
+        asked = [key for key in keys.split(",") if key] or list(known)
+        if unknown := sorted(set(asked) - set(known)):
+            text = f"The device has no point {', '.join(unknown)}. It has {', '.join(known)}."
+            raise InvalidParameters({"points": [ErrorDetail(text, code="unknown-point")]})
+        return [known[key] for key in dict.fromkeys(asked)]

@@ -1,0 +1,166 @@
+"""What devices know: latest values and raw series."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from config.lib.units import symbol_of
+from devices.choices import Quality, ValueType
+from devices.models import Device, Point, PointType
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+TABLES = {True: "devices_reading_text", False: "devices_reading"}
+QUALITIES = {quality.value: quality.label for quality in Quality}
+ROWS = SQL(
+    "(SELECT {point}::bigint, time, value, quality FROM {table} WHERE point_id = {point}"
+    " AND time >= {start} AND time < {end} ORDER BY time LIMIT {limit})"
+)
+
+
+def shown(value: Any, type_: PointType) -> Any:
+    """Return a stored value as people and machines meet it: true, a label, a number, a text."""
+    if value is None or type_.value_type in {ValueType.NUMBER, ValueType.TEXT}:
+        return value
+    if type_.value_type == ValueType.BOOLEAN:
+        return bool(value)
+    return type_.labels.get(str(int(value)), int(value))
+
+
+def time_zone_of(device: Device) -> str:
+    """Return the zone of the device's days: its site's, else its organisation's; one query."""
+    zones = Device.objects.filter(pk=device.pk).values_list(
+        "site__time_zone", "organisation__time_zone"
+    )
+    at_site, at_home = zones.get()
+    return at_site or at_home or "UTC"
+
+
+def points_of(device: Device) -> QuerySet[Point]:
+    """Return the points of a device with their types, by key; one query."""
+    return Point.objects.filter(device=device).select_related("type").order_by("type__key")
+
+
+def state_of(device: Device) -> dict[str, dict[str, Any]]:
+    """Return the latest value of each point of the device by its key; one query.
+
+    Shape: ``value``, ``unit``, ``symbol``, ``time``, ``quality``; before the first reading the
+    value, the time and the quality are null.
+    """
+    state = {}
+    for point in points_of(device):
+        kind = point.type
+        is_text = kind.value_type == ValueType.TEXT
+        value = point.last_text if is_text else point.last_value
+        state[kind.key] = {
+            "value": shown(value, kind),
+            "unit": kind.unit or None,
+            "symbol": symbol_of(kind.unit) if kind.unit else None,
+            "time": point.last_time,
+            "quality": None if point.last_quality is None else QUALITIES[point.last_quality],
+        }
+    return state
+
+
+class Place(NamedTuple):
+    """Where a series is cut: the point, and the time of the last value that was given."""
+
+    point: int
+    time: datetime
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Return the place that the text stands for.
+
+        Raises: ValueError, if it is none of ours.
+        """
+        point, _, time = text.partition("-")
+        if not (point.isdigit() and time.isdigit() and text.isascii() and len(text) < 40):
+            raise ValueError(text)
+        try:
+            return cls(int(point), EPOCH + int(time) * MICROSECOND)
+        except OverflowError as error:
+            raise ValueError(text) from error
+
+    def __str__(self) -> str:
+        return f"{self.point}-{(self.time - EPOCH) // MICROSECOND}"
+
+
+@dataclass(frozen=True, slots=True)
+class RawSeries:
+    """The readings of one point in columns, oldest first."""
+
+    point: Point
+    times: list[datetime] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+    quality: list[str] = field(default_factory=list)
+
+
+def _statement(points: Sequence[Point], bounds: dict[str, Any], *, after: Place | None) -> Composed:
+    """Return one statement that reads the points one after the other, each by its index.
+
+    It stops as soon as it has enough, so that a page costs the same in a year as in a day.
+    """
+    parts = []
+    for point in points:
+        limits = dict(bounds)
+        if after is not None and point.pk == after.point:
+            limits["start"] = max(bounds["start"], after.time + MICROSECOND)
+        table = TABLES[point.type.value_type == ValueType.TEXT]
+        names = {"table": Identifier(table), "point": Literal(point.pk)}
+        values = {name: Literal(value) for name, value in limits.items()}
+        parts.append(ROWS.format(**names, **values))
+    return SQL(" UNION ALL ").join(parts)
+
+
+def _rows(points: Sequence[Point], bounds: dict[str, Any], *, after: Place | None) -> Iterator[Any]:
+    """Yield the rows of numbers, then those of texts: two queries at most."""
+    left = bounds["limit"]
+    for is_text in (False, True):
+        kinds = [point for point in points if (point.type.value_type == ValueType.TEXT) is is_text]
+        if kinds and left > 0:
+            text = SQL("SELECT * FROM ({}) AS found LIMIT {}").format(
+                _statement(kinds, bounds, after=after), Literal(left)
+            )
+            with connection.cursor() as cursor:
+                cursor.execute(text)
+                rows = cursor.fetchall()
+            left -= len(rows)
+            yield from rows
+
+
+def raw_series(
+    points: Sequence[Point],
+    *,
+    start: datetime,
+    end: datetime,
+    limit: int,
+    after: Place | None = None,
+) -> tuple[list[RawSeries], Place | None]:
+    """Return readings from ``start`` until before ``end``, and where to go on if there is more.
+
+    Shape: one series per point in the order given (numbers before texts), the first ``limit``
+    readings in all, counted point by point; two queries at most.
+    """
+    ordered = sorted(points, key=lambda point: point.type.value_type == ValueType.TEXT)
+    keys = [point.pk for point in ordered]
+    first = keys.index(after.point) if after and after.point in keys else 0
+    found = {point.pk: RawSeries(point) for point in ordered}
+    bounds = {"start": start, "end": end, "limit": limit + 1}
+    place = None
+    for number, (key, time, value, quality) in enumerate(
+        _rows(ordered[first:], bounds, after=after)
+    ):
+        if number == limit:
+            return list(found.values()), place
+        series = found[key]
+        series.times.append(time)
+        series.values.append(shown(value, series.point.type))
+        series.quality.append(QUALITIES[quality])
+        place = Place(key, time)
+    return list(found.values()), None
