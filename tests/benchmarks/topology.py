@@ -1,0 +1,137 @@
+"""Buildings of 10,000 spaces over HTTP, and subtrees of 100 in databases of 10,000 to 1,000,000.
+
+``python -m tests.benchmarks.topology [sites]``: builds that many sites (100 unless given) with
+about 10,000 spaces each; a second server thread answers over a real socket.
+"""
+
+import statistics
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.test.testcases import LiveServerThread
+
+from accounts.models import Application
+from tests.benchmarks import scratch
+from tests.factories import make_application, make_organisation, make_token_for
+from twin.models import Space
+from twin.services.catalogue import load_shipped_templates
+
+SITES = 100
+BODY: dict[str, Any] = {
+    "name": "Tower",
+    "template": "collective-housing@1",
+    "parameters": {"floors": 100, "flats_per_floor": 20, "rooms_per_flat": 4},
+}
+BUILD_LIMIT_S, RATIO_LIMIT = 2.0, 2.0
+ROUNDS = 60
+
+
+class _Handler(WSGIHandler):
+    """The platform as it is, without a handler of static files around it."""
+
+    def __init__(self, handler: object) -> None:
+        super().__init__()
+
+
+@contextmanager
+def serving(app: Application) -> Iterator[httpx.Client]:
+    """Serve the API on a socket and give a client with the application's token."""
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    server = LiveServerThread("127.0.0.1", _Handler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    headers = {"Authorization": f"Bearer {make_token_for(app)}"}
+    url = f"http://127.0.0.1:{server.port}/api/v1/"
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+        yield client
+    server.terminate()
+
+
+def build(client: httpx.Client) -> str:
+    """Build one site and return its id."""
+    response = client.post("sites/", json=BODY)
+    if response.status_code != HTTPStatus.CREATED:
+        raise SystemExit(response.text)
+    return str(response.json()["id"])
+
+
+def fill(client: httpx.Client, *, sites: int) -> float:
+    """Build sites until there are so many; return the median time of one."""
+    times = [scratch.timed(lambda: build(client)) for _ in range(sites)]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE twin_space, twin_node, twin_site")
+    return statistics.median(times)
+
+
+def floors(*, count: int) -> list[str]:
+    """Return floors spread over the whole database."""
+    keys = list(Space.objects.filter(kind="floor").order_by("name", "pk").values_list("pk"))
+    step = max(1, len(keys) // count)
+    return [str(key) for (key,) in keys[::step]][:count]
+
+
+def read_subtrees(client: httpx.Client) -> tuple[float, float]:
+    """Return the median and the 95th percentile of listing a floor with its 100 spaces."""
+    keys = floors(count=ROUNDS)
+    for key in keys[:5]:
+        read(client, key)
+    times = sorted(scratch.timed(partial(read, client, key)) for key in keys)
+    return statistics.median(times), times[int(len(times) * 0.95) - 1]
+
+
+def read(client: httpx.Client, key: str) -> None:
+    """List one subtree."""
+    response = client.get("spaces/", params={"within": key, "limit": 200})
+    if len(response.json()["results"]) != 101:
+        raise SystemExit(response.text[:500])
+
+
+def explain() -> str:
+    """Return the plan of a subtree's page."""
+    floor = Space.objects.filter(kind="floor").order_by("?").first()
+    if floor is None:
+        raise SystemExit("There is no floor.")
+    inside = Space.objects.filter(
+        organisation=floor.organisation_id, site=floor.site_id, path__descendants=floor.path
+    )
+    return inside.order_by("pk")[:201].explain(analyze=True)
+
+
+def main(sites: int) -> None:
+    """Run the benchmark and print the figures."""
+    with scratch.database():
+        load_shipped_templates()
+        app = make_application(make_organisation())
+        with serving(app) as client:
+            built = fill(client, sites=3)
+            spaces = Space.objects.count() // 3
+            scratch.say(
+                f"building of {spaces:,} spaces over HTTP: {built:.2f} s (< {BUILD_LIMIT_S} s)"
+            )
+            small = read_subtrees(client)
+            fill(client, sites=sites - 3)
+            total, large = Space.objects.count(), read_subtrees(client)
+            tell(total, spaces=spaces * 3, small=small, large=large)
+            scratch.say(explain())
+
+
+def tell(
+    total: int, *, spaces: int, small: tuple[float, float], large: tuple[float, float]
+) -> None:
+    """Print how subtrees fare in the small and in the large database."""
+    for count, (median, high) in ((spaces, small), (total, large)):
+        scratch.say(f"subtree of 101 in {count:,}: {median * 1e3:.1f} ms, p95 {high * 1e3:.1f} ms")
+    scratch.say(f"ratio of the medians: {large[0] / small[0]:.2f} (< {RATIO_LIMIT})")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else SITES)
