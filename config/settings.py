@@ -111,6 +111,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-old-runs": {"task": "integrations.smartme.tasks.forget_old_runs", "schedule": 3600.0},
     "forget-old-answers": {"task": "config.tasks.forget_old_answers", "schedule": 3600.0},
+    "make-partitions": {"task": "devices.tasks.make_partitions", "schedule": 6 * 3600.0},
 }
 
 # --- Who: users, sessions, OAuth --------------------------------------------------------------
@@ -222,6 +223,13 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.lib.schema.add_problem_schema",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "AssetRoleEnum": "devices.choices.AssetRole",
+        "AssetStatusEnum": "devices.choices.AssetStatus",
+        "ContactStatusEnum": "devices.choices.ContactStatus",
+        "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
+        "VersionStatusEnum": "twin.choices.VersionStatus",
+    },
     "OAUTH2_FLOWS": ["clientCredentials", "authorizationCode"],
     "OAUTH2_AUTHORIZATION_URL": f"{PUBLIC_URL}/oauth/authorize/",
     "OAUTH2_TOKEN_URL": f"{PUBLIC_URL}/oauth/token/",
