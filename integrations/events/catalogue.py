@@ -13,6 +13,7 @@ from django.dispatch import Signal
 from config.lib.times import format_time
 from devices import signals as devices
 from integrations import signals as integrations
+from twin import signals as twin
 
 News = Mapping[str, Any]
 
@@ -49,21 +50,27 @@ class Entry(NamedTuple):
     drafts: Callable[[News], Iterable[Draft]]
 
 
+def _draft(noun: str, singular: str, thing: Any, news: News) -> Draft:
+    """Draft the event of one thing; the names of changed fields go with it, never their values."""
+    changed = news.get("fields", news.get("changes"))
+    site = thing.pk if noun == "sites" else getattr(thing, "site_id", None)
+    return Draft(
+        noun=noun,
+        id=thing.pk,
+        organisation=getattr(thing, "organisation_id", None),
+        site=site,
+        data={singular: str(thing.pk)} | ({} if changed is None else {"fields": list(changed)}),
+    )
+
+
 def _things(noun: str, singular: str) -> Callable[[News], Iterable[Draft]]:
-    """Draft one event for each thing under the signal's argument of that name."""
+    """Draft one event for each of the things that the signal carries under their noun."""
+    return lambda news: (_draft(noun, singular, thing, news) for thing in news[noun])
 
-    def drafts(news: News) -> Iterable[Draft]:
-        extra = {"fields": list(news["fields"])} if "fields" in news else {}
-        for thing in news[noun]:
-            yield Draft(
-                noun=noun,
-                id=thing.pk,
-                organisation=thing.organisation_id,
-                site=getattr(thing, "site_id", None),
-                data={singular: str(thing.pk), **extra},
-            )
 
-    return drafts
+def _thing(noun: str, singular: str) -> Callable[[News], Iterable[Draft]]:
+    """Draft the event of the one thing that the signal carries under its noun."""
+    return lambda news: (_draft(noun, singular, news[singular], news),)
 
 
 def _states(news: News) -> Iterable[Draft]:
@@ -97,7 +104,23 @@ _devices = _things("devices", "device")
 _gateways = _things("gateways", "gateway")
 _connections = _things("connections", "connection")
 
+_sites = _thing("sites", "site")
+_spaces = _thing("spaces", "space")
+_views = _thing("views", "view")
+_relationships = _thing("relationships", "relationship")
+
 ENTRIES: Final = (
+    Entry(twin.site_created, "site.created", _sites),
+    Entry(twin.site_updated, "site.updated", _sites),
+    Entry(twin.site_deleted, "site.deleted", _sites),
+    Entry(twin.space_created, "space.created", _spaces),
+    Entry(twin.space_updated, "space.updated", _spaces),
+    Entry(twin.space_deleted, "space.deleted", _spaces),
+    Entry(twin.view_created, "view.created", _views),
+    Entry(twin.view_updated, "view.updated", _views),
+    Entry(twin.view_deleted, "view.deleted", _views),
+    Entry(twin.relationship_created, "relationship.created", _relationships),
+    Entry(twin.relationship_deleted, "relationship.deleted", _relationships),
     Entry(devices.asset_declared, "asset.declared", _assets),
     Entry(devices.asset_activated, "asset.activated", _assets),
     Entry(devices.asset_suspended, "asset.suspended", _assets),

@@ -19,7 +19,7 @@ URL = "/api/v1/events/"
 @pytest.fixture
 def three(transactional_db: None, organisation: Organisation) -> None:
     append("device.updated", [Draft("devices", organisation=organisation.pk)] * 3)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 50
     while Event.objects.all().settled().count() < 3 and time.monotonic() < until:
         time.sleep(0.05)
 

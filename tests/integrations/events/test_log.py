@@ -20,6 +20,7 @@ from integrations.models import Cursor, Event
 from tests.devices.factories import make_device
 from tests.factories import make_principal
 from tests.twin.factories import make_home, make_site
+from twin.services.sites import change_site
 
 TIME = datetime(2026, 8, 1, tzinfo=UTC)
 
@@ -43,7 +44,7 @@ def append_on(other: psycopg.Connection[Any]) -> None:
 
 def read_settled(cursor: Cursor | None, *, count: int) -> list[str]:
     """Read so many events; other databases of the server may have transactions open meanwhile."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 50
     while len(found := read_after(cursor, limit=9)) < count and time.monotonic() < until:
         time.sleep(0.05)
     return [event.type for event in found]
@@ -59,6 +60,16 @@ def test_changes_are_events_in_their_order(device: Device) -> None:
 
     expected = ["asset.declared", "asset.activated", "device.created", "asset.suspended"]
     assert types() == expected
+
+
+def test_change_of_a_site_is_told_under_the_site(organisation: Organisation) -> None:
+    site = make_site(organisation)
+
+    change_site(site, name="Les Ormes")
+
+    event = Event.objects.get(type="site.updated")
+    assert (event.site, event.organisation) == (site.pk, organisation.pk)
+    assert event.data == {"site": str(site.pk), "fields": ["name"]}
 
 
 def test_event_of_a_rolled_back_change_does_not_exist(device: Device) -> None:
