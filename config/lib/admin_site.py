@@ -16,6 +16,7 @@ class AtriumAdminSite(admin.AdminSite):
     site_header = "Atrium"
     site_title = "Atrium administration"
     index_title = "Administration"
+    site_url = "/api/v1/docs/"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Send people to the login page, which counts tries; tell others that this is for staff."""

@@ -103,3 +103,11 @@ def test_logout_needs_a_post(dora: User) -> None:
     assert browser.get("/accounts/logout/").status_code == 405
     assert browser.post("/accounts/logout/").status_code == 302
     assert browser.get("/accounts/").status_code == 302
+
+
+def test_forms_keep_their_origin(client: Client, db: None) -> None:
+    page = client.get(LOGIN)
+
+    # With `no-referrer` Chromium sends `Origin: null`, and the form would be refused as forged.
+    assert page["Referrer-Policy"] == "same-origin"
+    assert "referrer" not in page.content.decode()
