@@ -135,11 +135,7 @@ class MeterOut(OutSerializer):
 
     def get_problem(self, link: MeterLink) -> str | None:
         """Say in plain words what is wrong with this meter, or nothing."""
-        if link.problem:
-            return link.problem
-        if link.vanished_at is not None:
-            return "smart-me no longer lists this meter."
-        return " ".join(f"{issue['member']}: {issue['detail']}" for issue in link.issues) or None
+        return link.trouble or None
 
 
 class RunOut(OutSerializer):

@@ -98,6 +98,11 @@ class Connection(BaseModel):
         return self.name
 
     @property
+    def fleet_or_none(self) -> Any:
+        """Return the fleet, or None before there is one."""
+        return self.fleet if self.fleet_id else None
+
+    @property
     def is_paused(self) -> bool:
         """Say whether syncing is switched off."""
         return self.status == ConnectionStatus.PAUSED
@@ -157,6 +162,15 @@ class MeterLink(BaseModel):
 
     def __str__(self) -> str:
         return self.reported_name or self.serial or str(self.meter_id)
+
+    @property
+    def trouble(self) -> str:
+        """Say in plain words what is wrong with this meter; empty when nothing is."""
+        if self.problem:
+            return self.problem
+        if self.vanished_at is not None:
+            return "smart-me no longer lists this meter."
+        return " ".join(f"{issue['member']}: {issue['detail']}" for issue in self.issues)
 
     @property
     def is_cut(self) -> bool:

@@ -1,0 +1,6 @@
+"""The admin pages of integrations, one module per noun."""
+
+from integrations.admin.connections import ConnectionAdmin
+from integrations.admin.logs import MeterLinkAdmin, SyncRunAdmin
+
+__all__ = ["ConnectionAdmin", "MeterLinkAdmin", "SyncRunAdmin"]
