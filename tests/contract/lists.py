@@ -4,9 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Application, Consent, Organisation, User
 from config.lib.ids import uuid7
+from integrations.models import Connection
 from tests import factories
+from tests.devices import factories as devices
 from tests.twin import factories as twin
 from twin.models import Relationship, Site, TemplateVersion
 
@@ -58,6 +62,34 @@ def one_more_version(world: World) -> TemplateVersion:
     return twin.make_version(world.organisation, key="garage", number=number)
 
 
+def one_more_connection(world: World) -> Connection:
+    """Connect another account."""
+    fleet = devices.make_fleet(world.organisation)
+    fields = {"name": "Account", "auth_method": "api_key"}
+    made: Connection = Connection.objects.create(
+        organisation=world.organisation, fleet=fleet, **fields
+    )
+    return made
+
+
+def connection_of(world: World) -> Connection:
+    """Return the one connection of the organisation."""
+    found: Connection | None = Connection.objects.first()
+    return found or one_more_connection(world)
+
+
+def one_more_meter(world: World) -> object:
+    """Let the connection find another meter, which became a device."""
+    device = devices.make_device(world.organisation)
+    fields = {"meter_id": uuid7(), "device": device, "seen_at": timezone.now()}
+    return connection_of(world).meters.create(device_type_key="test", **fields)
+
+
+def under_connection(noun: str) -> Address:
+    """Return the address of a list under the connection."""
+    return lambda world: f"/api/v1/smartme/connections/{connection_of(world).pk}/{noun}/"
+
+
 def no_row(world: World) -> None:
     """Make nothing: an event shows only once the transaction that wrote it has ended."""
 
@@ -83,5 +115,19 @@ LISTS: dict[str, tuple[Make, Address]] = {
     "api/v1/spaces/": (lambda world: twin.make_space(site_of(world)), at("spaces")),
     "api/v1/views/": (lambda world: twin.make_view(site_of(world)), at("views")),
     "api/v1/relationships/": (one_more_edge, at("relationships")),
+    "api/v1/device-types/": (
+        lambda world: devices.make_type(world.organisation),
+        at("device-types"),
+    ),
+    "api/v1/fleets/": (lambda world: devices.make_fleet(world.organisation), at("fleets")),
+    "api/v1/assets/": (lambda world: devices.make_asset(world.organisation), at("assets")),
+    "api/v1/gateways/": (lambda world: devices.make_gateway(world.organisation), at("gateways")),
+    "api/v1/devices/": (lambda world: devices.make_device(world.organisation), at("devices")),
+    "api/v1/smartme/connections/": (one_more_connection, at("smartme/connections")),
+    "api/v1/smartme/connections/<uuid:id>/meters/": (one_more_meter, under_connection("meters")),
+    "api/v1/smartme/connections/<uuid:id>/runs/": (
+        lambda world: connection_of(world).runs.create(started_at=timezone.now()),
+        under_connection("runs"),
+    ),
     "api/v1/events/": (no_row, at("events")),
 }
