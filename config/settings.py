@@ -226,6 +226,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AssetRoleEnum": "devices.choices.AssetRole",
         "AssetStatusEnum": "devices.choices.AssetStatus",
+        "ConnectionStatusEnum": "integrations.choices.ConnectionStatus",
         "ContactStatusEnum": "devices.choices.ContactStatus",
         "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
         "VersionStatusEnum": "twin.choices.VersionStatus",
