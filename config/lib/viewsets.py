@@ -107,6 +107,8 @@ class ApiViewSet(GenericViewSet[Any]):
         kind = self.serializer_class
         if kind is None or not issubclass(kind, OutSerializer) or not self._is_read(self.request):
             return context
+        if not {parameters.EMBED, parameters.TRIM} & set(self.request.query_params):
+            return context  # Listing the fields of a serializer takes long.
         embed = parameters.listed(self.request, parameters.EMBED, kind.expandable)
         names = kind(context={"expand": embed}).fields
         trim = parameters.listed(self.request, parameters.TRIM, names)
