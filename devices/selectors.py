@@ -4,11 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
+import orjson
 from django.db import connection
 from django.db.models import QuerySet
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from accounts.principals import Principal
+from config.lib.compiled import row_of
 from config.lib.units import symbol_of
 from devices.choices import Quality, ValueType
 from devices.models import Device, Point, PointType
@@ -21,6 +25,45 @@ ROWS = SQL(
     "(SELECT {point}::bigint, time, value, quality FROM {table} WHERE point_id = {point}"
     " AND time >= {start} AND time < {end} ORDER BY time LIMIT {limit})"
 )
+
+
+# What the body of a device shows, in its order, and the columns that hold it.
+DEVICE_COLUMNS = {
+    "id": "pk",
+    "name": "name",
+    "reported_name": "reported_name",
+    "serial": "asset__serial",
+    "type": "type__key",
+    "asset": "asset_id",
+    "fleet": "fleet_id",
+    "organisation": "organisation_id",
+    "site": "site_id",
+    "space": "space_id",
+    "gateway": "gateway_id",
+    "status": "status",
+    "last_seen_at": "last_seen_at",
+    "tags": "tags",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+}
+
+
+class Version(NamedTuple):
+    """What an ETag is made of."""
+
+    pk: UUID
+    updated_at: datetime
+
+
+def describe_device(key: UUID, *, principal: Principal) -> tuple[dict[str, Any], Version] | None:
+    """Return the body of a visible device and its version; one query, compiled beforehand."""
+    gate = Device.objects.all().visible_condition(principal)
+    row = row_of(Device, key, gate=gate, columns=tuple(DEVICE_COLUMNS.values()))
+    if row is None:
+        return None
+    body = dict(zip(DEVICE_COLUMNS, row, strict=True))
+    body["tags"] = orjson.loads(body["tags"])
+    return body, Version(key, body["updated_at"])
 
 
 def shown(value: Any, type_: PointType) -> Any:

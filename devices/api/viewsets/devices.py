@@ -2,18 +2,21 @@
 
 from http import HTTPStatus
 from typing import Any, ClassVar
+from uuid import UUID
 
+import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ErrorDetail, NotFound
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from config.lib.errors import InvalidInput
+from config.lib.etags import etag_of, is_unchanged
 from config.lib.parameters import read_parameters
 from config.lib.problems import InvalidParameters
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
@@ -28,7 +31,7 @@ from devices.api.serializers.devices import (
 )
 from devices.api.serializers.readings import CSV, SeriesPageOut, SeriesQuery
 from devices.models import Device, DeviceType, Point
-from devices.selectors import points_of, raw_series, state_of, time_zone_of
+from devices.selectors import describe_device, points_of, raw_series, state_of, time_zone_of
 from devices.services.devices import Activation, activate_device, delete_device, update_device
 
 PLACES = ("site", "space", "gateway")
@@ -60,6 +63,20 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         paths = {"fleet": "fleet", "gateway": "gateway__asset"}
         joined = [path for name, path in paths.items() if name in embedded]
         return visible.select_related("asset", "type", *joined)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Return one device."""
+        if request.query_params:
+            return super().retrieve(request, *args, **kwargs)
+        found = describe_device(UUID(str(kwargs["id"])), principal=self.principal)
+        if found is None:
+            raise NotFound()
+        body, version = found
+        headers = {"ETag": etag_of(version)}
+        if is_unchanged(request, version):
+            return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        content = orjson.dumps(body, option=orjson.OPT_UTC_Z)
+        return HttpResponse(content, "application/json", headers=headers)
 
     @extend_schema(request=DeviceIn, responses={201: DeviceOut})
     def create(self, request: Request) -> Response:

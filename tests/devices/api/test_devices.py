@@ -7,11 +7,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Application, Organisation, User
+from devices.api.serializers.devices import DeviceOut
 from devices.models import Device
 from tests.conftest import Client
 from tests.devices.factories import make_asset, make_device, make_gateway, make_type
 from tests.problems import assert_problem
-from tests.twin.factories import make_site, make_space
+from tests.twin.factories import make_home, make_site, make_site_member, make_space
 
 URL = "/api/v1/devices/"
 
@@ -170,6 +171,17 @@ def test_bad_filter_is_named(client: APIClient, name: str, value: str) -> None:
     assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", parameter=name)
 
 
+def test_quick_read_shows_what_the_whole_one_shows(client: APIClient, device: Device) -> None:
+    url = f"{URL}{device.pk}/"
+
+    quick, whole = client.get(url), client.get(url, {"fields": ",".join(DeviceOut.Meta.fields)})
+
+    assert quick.json() == whole.json()
+    assert quick["ETag"] == whole["ETag"]
+    unchanged = client.get(url, headers={"If-None-Match": quick["ETag"]})
+    assert unchanged.status_code == HTTPStatus.NOT_MODIFIED
+
+
 def test_points_tell_units_and_natures(client: APIClient, device: Device) -> None:
     points = {
         point["key"]: point for point in client.get(f"{URL}{device.pk}/points/").json()["results"]
@@ -222,6 +234,25 @@ def test_stranger_finds_nothing(charlie: User, device: Device, as_: Client) -> N
     assert client.get(URL).json()["results"] == []
     for path in ("", "points/", "state/", "readings/"):
         assert_problem(client.get(f"{URL}{device.pk}/{path}"), HTTPStatus.NOT_FOUND)
+
+
+def test_person_without_a_home_finds_nothing(dora: User, device: Device, as_: Client) -> None:
+    assert_problem(as_(dora).get(f"{URL}{device.pk}/"), HTTPStatus.NOT_FOUND)
+
+
+def test_member_of_a_home_sees_its_devices(dora: User, device: Device, as_: Client) -> None:
+    Device.objects.update(organisation=None, site=make_home(dora))
+
+    assert as_(dora).get(f"{URL}{device.pk}/").json()["id"] == str(device.pk)
+
+
+def test_resident_sees_no_device_of_an_organisations_building(
+    dora: User, device: Device, as_: Client
+) -> None:
+    assert device.site is not None
+    make_site_member(device.site, dora)
+
+    assert_problem(as_(dora).get(f"{URL}{device.pk}/"), HTTPStatus.NOT_FOUND)
 
 
 def test_each_read_needs_its_scope(meter_app: Application, device: Device, as_: Client) -> None:
