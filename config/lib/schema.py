@@ -44,6 +44,10 @@ class AtriumSchema(AutoSchema):
         """Add the problems that every operation may answer."""
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
+            for parameter in operation.get("parameters", ()):
+                # An empty text stands for a parameter that was not sent: no value of it.
+                if parameter["schema"].get("default") == "":
+                    del parameter["schema"]["default"]
             reference = {"$ref": "#/components/schemas/Problem"}
             for status, text in COMMON_PROBLEMS.items():
                 content = {"application/problem+json": {"schema": reference}}
