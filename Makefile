@@ -44,7 +44,8 @@ test-postgresql-15: install
 	.ci/test-postgresql-15
 
 benchmark: install
-	$(MANAGE) up -- .venv/bin/python -m pytest tests/benchmarks
+	$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.readings
+	$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.topology
 
 lock:
 	$(LOCK) --output-file requirements.lock
