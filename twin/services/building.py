@@ -70,8 +70,12 @@ def build(site: Site, *, definition: Definition, spaces: Iterable[PlannedSpace])
     keys = _copy_spaces(site, list(spaces))
     views = {key: uuid7() for key in definition.views}
     copy_nodes(views.values(), kind=NodeKind.VIEW, site=site)
-    copy_rows(View, fields=VIEW_FIELDS, rows=_view_rows(site, definition, views))
-    copy_rows(ViewMember, fields=MEMBER_FIELDS, rows=_member_rows(site, definition, views, keys))
+    copy_rows(View, fields=VIEW_FIELDS, rows=_view_rows(site, definition, views=views))
+    copy_rows(
+        ViewMember,
+        fields=MEMBER_FIELDS,
+        rows=_member_rows(site, definition, views=views, spaces=keys),
+    )
     return {"spaces": len(keys), "views": len(views)}
 
 
@@ -79,12 +83,12 @@ def _copy_spaces(site: Site, spaces: list[PlannedSpace]) -> dict[str, UUID]:
     """Write the spaces and return their ids by template key."""
     keys = {space.key: uuid7() for space in spaces}
     copy_nodes(keys.values(), kind=NodeKind.SPACE, site=site)
-    copy_rows(Space, fields=SPACE_FIELDS, rows=_space_rows(site, spaces, keys))
+    copy_rows(Space, fields=SPACE_FIELDS, rows=_space_rows(site, spaces, keys=keys))
     return keys
 
 
 def _space_rows(
-    site: Site, spaces: Iterable[PlannedSpace], keys: Mapping[str, UUID]
+    site: Site, spaces: Iterable[PlannedSpace], *, keys: Mapping[str, UUID]
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the spaces' rows; parents come first, so that every path extends a known one."""
     now = timezone.now()
@@ -99,7 +103,7 @@ def _space_rows(
 
 
 def _view_rows(
-    site: Site, definition: Definition, views: Mapping[str, UUID]
+    site: Site, definition: Definition, *, views: Mapping[str, UUID]
 ) -> Iterator[tuple[Any, ...]]:
     now = timezone.now()
     for key, view in definition.views.items():
@@ -108,7 +112,7 @@ def _view_rows(
 
 
 def _member_rows(
-    site: Site, definition: Definition, views: Mapping[str, UUID], spaces: Mapping[str, UUID]
+    site: Site, definition: Definition, *, views: Mapping[str, UUID], spaces: Mapping[str, UUID]
 ) -> Iterator[tuple[Any, ...]]:
     """Yield a row for each fixed member that this building has."""
     now = timezone.now()
