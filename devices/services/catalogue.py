@@ -53,7 +53,7 @@ def load_catalogue(catalogue: Catalogue | None = None) -> Loaded:
             for key, entry in wanted.items()
             for part in entry[member]
         }
-        _upsert_parts(model, fields, parts)
+        _upsert_parts(model, fields=fields, parts=parts)
         _remove_parts(model, parts)
     removed, kept = _remove_types(wanted)
     return Loaded(total=len(wanted), changed=changed, removed=removed, kept_in_use=kept)
@@ -67,7 +67,7 @@ def _upsert_types(wanted: Mapping[str, Mapping[str, Any]]) -> int:
     differing = [
         DeviceType(key=key, updated_at=now, **{name: entry[name] for name in TYPE_FIELDS})
         for key, entry in wanted.items()
-        if _differs(known.get(key), entry, TYPE_FIELDS)
+        if _differs(known.get(key), entry, fields=TYPE_FIELDS)
     ]
     DeviceType.objects.bulk_create(
         differing,
@@ -79,7 +79,7 @@ def _upsert_types(wanted: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def _upsert_parts(
-    model: PartModel, fields: tuple[str, ...], parts: Mapping[tuple[Any, str], Mapping[str, Any]]
+    model: PartModel, *, fields: tuple[str, ...], parts: Mapping[tuple[Any, str], Mapping[str, Any]]
 ) -> None:
     """Write the points or actions that are new or differ."""
     rows = model.objects.filter(device_type__organisation=None)
@@ -89,7 +89,7 @@ def _upsert_parts(
     differing: list[Any] = [
         model(device_type_id=place[0], key=place[1], **{name: part[name] for name in fields})
         for place, part in parts.items()
-        if _differs(known.get(place), part, fields)
+        if _differs(known.get(place), part, fields=fields)
     ]
     model.objects.bulk_create(
         differing,
@@ -100,7 +100,7 @@ def _upsert_parts(
 
 
 def _differs(
-    known: Mapping[str, Any] | None, wanted: Mapping[str, Any], fields: tuple[str, ...]
+    known: Mapping[str, Any] | None, wanted: Mapping[str, Any], *, fields: tuple[str, ...]
 ) -> bool:
     return known is None or any(known[name] != wanted[name] for name in fields)
 

@@ -54,7 +54,7 @@ def read_catalogue(folder: Path = CATALOGUE) -> Catalogue:
     _refuse(findings)
     catalogue = Catalogue()
     for name, document in documents.items():
-        findings += _collect(catalogue, name, document)
+        findings += _collect(catalogue, name=name, document=document)
     for entry in catalogue.device_types.values():
         findings += _dangling(entry, catalogue)
     _refuse(findings)
@@ -90,7 +90,7 @@ def _broken_schemas(pointer: str, action: Mapping[str, Any]) -> Iterator[str]:
             yield f"{pointer}/{part}: not a JSON Schema: {fault.message}"
 
 
-def _collect(catalogue: Catalogue, name: str, document: Mapping[str, Any]) -> Iterator[str]:
+def _collect(catalogue: Catalogue, *, name: str, document: Mapping[str, Any]) -> Iterator[str]:
     """Add a file's entries to the catalogue; yield the keys that were there already."""
     for part in ("points", "actions", "device_types"):
         known: dict[str, dict[str, Any]] = getattr(catalogue, part)

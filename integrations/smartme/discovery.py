@@ -124,7 +124,7 @@ def _link_up(
         with transaction.atomic():
             made = _make_gateway(link, serial) if link.is_gateway else False
             if not link.is_gateway:
-                made = _make_device(link, serial, types)
+                made = _make_device(link, serial, types=types)
             link.linked_at = now
             link.save()
     except DomainError as refusal:
@@ -146,7 +146,7 @@ def _asset(link: MeterLink, serial: str, *, model: str, role: AssetRole) -> Asse
     )
 
 
-def _make_device(link: MeterLink, serial: str, types: Mapping[str, DeviceType]) -> bool:
+def _make_device(link: MeterLink, serial: str, *, types: Mapping[str, DeviceType]) -> bool:
     device_type = types.get(link.device_type_key) or types[FALLBACK_TYPE]
     asset = _asset(link, serial, model=device_type.model, role=AssetRole.DEVICE)
     link.device = Device.objects.filter(asset=asset).first()

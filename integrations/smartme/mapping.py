@@ -83,7 +83,7 @@ class _Entry:
     def has(self, member: str) -> bool:
         return self.members.get(member.lower()) is not None
 
-    def get(self, member: str, read: Callable[[Any], _T], otherwise: _D) -> _T | _D:
+    def get(self, member: str, read: Callable[[Any], _T], *, otherwise: _D) -> _T | _D:
         """Return the member as read, or the other value when it is absent or unusable."""
         if not self.has(member):
             return otherwise
@@ -125,17 +125,17 @@ def read_device(raw: Any) -> CloudMeter:
         raise Unusable("not-an-object", f"{shown(raw)} is not a device.")
     entry = _Entry({str(key).lower(): value for key, value in raw.items()})
     meter_id = values.identifier(entry.members.get("id"))
-    energy = _kind(entry, "DeviceEnergyType", EnergyType)
-    sub_type = _kind(entry, "MeterSubType", SubType)
-    family = _kind(entry, "FamilyType", Family)
+    energy = _kind(entry, "DeviceEnergyType", words=EnergyType)
+    sub_type = _kind(entry, "MeterSubType", words=SubType)
+    family = _kind(entry, "FamilyType", words=Family)
     gateway = is_gateway(energy=energy, family=family)
     medium = medium_of(energy=energy, sub_type=sub_type, family=family)
-    time = entry.get("ValueDate", values.moment, None)
-    readings = () if gateway else _readings(entry, medium, time)
+    time = entry.get("ValueDate", values.moment, otherwise=None)
+    readings = () if gateway else _readings(entry, medium=medium, time=time)
     return CloudMeter(
         id=meter_id,
-        serial=entry.get("Serial", values.serial, ""),
-        name=entry.get("Name", values.name, ""),
+        serial=entry.get("Serial", values.serial, otherwise=""),
+        name=entry.get("Name", values.name, otherwise=""),
         is_gateway=gateway,
         device_type=device_type_of(energy=energy, sub_type=sub_type, family=family),
         energy_type=energy,
@@ -147,14 +147,14 @@ def read_device(raw: Any) -> CloudMeter:
     )
 
 
-def _kind(entry: _Entry, member: str, words: type[IntEnum]) -> int:
-    number = entry.get(member, values.whole, 0)
+def _kind(entry: _Entry, member: str, *, words: type[IntEnum]) -> int:
+    number = entry.get(member, values.whole, otherwise=0)
     if not is_known(words, number):
         entry.report(member, "kind-unknown", f"{number} is not a known {member}.")
     return number
 
 
-def _readings(entry: _Entry, medium: Medium, time: datetime | None) -> tuple[MeterReading, ...]:
+def _readings(entry: _Entry, *, medium: Medium, time: datetime | None) -> tuple[MeterReading, ...]:
     # A dict, so that the better of two members for one point, which comes later, wins.
     found = dict(_values(entry, medium))
     if found and time is None:
@@ -168,26 +168,26 @@ def _readings(entry: _Entry, medium: Medium, time: datetime | None) -> tuple[Met
 
 def _values(entry: _Entry, medium: Medium) -> Iterator[tuple[str, float]]:
     for row in QUANTITY_MEMBERS:
-        yield from _quantity(entry, row, medium)
+        yield from _quantity(entry, row, medium=medium)
     for fixed in FIXED_MEMBERS:
-        yield from _fixed(entry, fixed, medium)
+        yield from _fixed(entry, fixed, medium=medium)
 
 
-def _quantity(entry: _Entry, row: QuantityMember, medium: Medium) -> Iterator[tuple[str, float]]:
-    value = entry.get(row.member, values.number, None)
+def _quantity(entry: _Entry, row: QuantityMember, *, medium: Medium) -> Iterator[tuple[str, float]]:
+    value = entry.get(row.member, values.number, otherwise=None)
     if value is None or not point_of(medium, row.role):
         return
-    unit = _unit(entry, row, medium)
+    unit = _unit(entry, row, medium=medium)
     if unit is None:
         return
     point = point_of(medium, row.role).get(unit.dimension)
     if point is None:
         entry.report(row.member, "unit-mismatch", f"{unit.dimension} does not fit {medium}.")
     else:
-        yield from _finite(entry, row.member, point, converted(value, unit))
+        yield from _finite(entry, member=row.member, point=point, value=converted(value, unit))
 
 
-def _unit(entry: _Entry, row: QuantityMember, medium: Medium) -> Unit | None:
+def _unit(entry: _Entry, row: QuantityMember, *, medium: Medium) -> Unit | None:
     if row.fixed_unit is not None:
         return row.fixed_unit
     spelling = entry.members.get(row.unit_member.lower())
@@ -200,17 +200,17 @@ def _unit(entry: _Entry, row: QuantityMember, medium: Medium) -> Unit | None:
     return unit
 
 
-def _finite(entry: _Entry, member: str, point: str, value: float) -> Iterator[tuple[str, float]]:
+def _finite(entry: _Entry, *, member: str, point: str, value: float) -> Iterator[tuple[str, float]]:
     try:
         yield point, values.number(value)
     except Unusable as reason:
         entry.report(member, reason.code, reason.detail)
 
 
-def _fixed(entry: _Entry, row: FixedMember, medium: Medium) -> Iterator[tuple[str, float]]:
+def _fixed(entry: _Entry, row: FixedMember, *, medium: Medium) -> Iterator[tuple[str, float]]:
     if row.medium not in (None, medium):
         return
-    value = entry.get(row.member, row.read, None)
+    value = entry.get(row.member, row.read, otherwise=None)
     if value is None:
         return
     if row.point == "charging_state" and not is_known(ChargingState, int(value)):

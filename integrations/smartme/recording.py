@@ -35,7 +35,7 @@ def record(
     points = _points(devices.values())
     counts = Counts()
     refused: dict[UUID, list[Issue]] = defaultdict(list)
-    readings = _readings(meters, devices, points)
+    readings = _readings(meters, devices=devices, points=points)
     for batch in _batches(readings, MAX_BATCH):
         recorded = record_readings(
             [reading for _, reading in batch],
@@ -58,6 +58,7 @@ def _points(device_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
 
 def _readings(
     meters: Iterable[CloudMeter],
+    *,
     devices: Mapping[UUID, UUID],
     points: set[tuple[UUID, str]],
 ) -> Iterator[tuple[UUID, dict[str, Any]]]:

@@ -46,7 +46,7 @@ def sync_connection(claimed: Claimed) -> SyncRun | None:
     try:
         entries = _fetch(connection)
     except CloudFault as fault:
-        return _fail(claimed, run, fault)
+        return _fail(claimed, run, fault=fault)
     if not renew(claimed):
         return _abandon(run)
     try:
@@ -55,7 +55,7 @@ def sync_connection(claimed: Claimed) -> SyncRun | None:
         _store(connection, run, meters, claimed=claimed)
     # Ours, not the cloud's: the operator sees it on the connection, we see it in the task's log.
     except Exception:
-        _fail(claimed, run, FaultOfOurs())
+        _fail(claimed, run, fault=FaultOfOurs())
         raise
     return _succeed(claimed, run)
 
@@ -120,7 +120,7 @@ def _succeed(claimed: Claimed, run: SyncRun) -> SyncRun:
     return _end(claimed, run, changes=changes, now=now)
 
 
-def _fail(claimed: Claimed, run: SyncRun, fault: CloudFault) -> SyncRun:
+def _fail(claimed: Claimed, run: SyncRun, *, fault: CloudFault) -> SyncRun:
     final = fault.permanent
     run.outcome = SyncOutcome.FAILED if final else SyncOutcome.DEGRADED
     run.problem = str(fault)

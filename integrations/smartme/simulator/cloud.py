@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,25 @@ from .requests import Answer, Request
 from .shaping import shaped
 from .world import Account
 
-Handler = Callable[["SmartMeCloud", Caller, Request], Answer]
+
+@dataclass(frozen=True)
+class Call:
+    """One call as its handler sees it."""
+
+    cloud: SmartMeCloud
+    caller: Caller
+    request: Request
+
+    def devices(self) -> list[dict[str, Any]]:
+        """Return what the account's meters say now."""
+        return self.cloud.devices(self.caller, self.request)
+
+    def meter(self) -> SimulatedMeter | None:
+        """Return the account's meter that the path names."""
+        return self.cloud.meter(self.caller, self.request.segments[1])
+
+
+Handler = Callable[[Call], Answer]
 NOT_FOUND = Answer(404, {"Message": "Not found"})
 
 
@@ -43,7 +62,7 @@ class SmartMeCloud:
         claim, handler = route
         if not caller.may(claim):
             return Answer(403, {"Message": f"The claim {claim} is missing"})
-        return handler(self, caller, request)
+        return handler(Call(self, caller, request))
 
     def devices(self, caller: Caller, request: Request) -> list[dict[str, Any]]:
         """Return what the account's meters say now, with the faults that are on."""
@@ -59,45 +78,45 @@ class SmartMeCloud:
         return next((m for m in caller.account.meters if m.id == meter_id), None)
 
 
-def _all_devices(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    return Answer(200, cloud.devices(caller, request))
+def _all_devices(call: Call) -> Answer:
+    return Answer(200, call.devices())
 
 
 def _filtered(member: str, parameter: str) -> Handler:
-    def handler(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-        wanted = request.query.get(parameter, "")
-        found = [d for d in cloud.devices(caller, request) if str(d.get(member, 0)) == wanted]
+    def handler(call: Call) -> Answer:
+        wanted = call.request.query.get(parameter, "")
+        found = [d for d in call.devices() if str(d.get(member, 0)) == wanted]
         return Answer(200, found)
 
     return handler
 
 
-def _one_device(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    if not _is_guid(request.segments[1]):
+def _one_device(call: Call) -> Answer:
+    if not _is_guid(call.request.segments[1]):
         return Answer(400, {"Message": "The id is not a GUID"})
-    return _first(cloud.devices(caller, request), "Id", request.segments[1])
+    return _first(call.devices(), member="Id", wanted=call.request.segments[1])
 
 
-def _by_serial(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    serial = request.query.get("serial", "").partition("-")[0].lstrip("0")
-    return _first(cloud.devices(caller, request), "Serial", serial)
+def _by_serial(call: Call) -> Answer:
+    serial = call.request.query.get("serial", "").partition("-")[0].lstrip("0")
+    return _first(call.devices(), member="Serial", wanted=serial)
 
 
-def _first(devices: list[dict[str, Any]], member: str, wanted: str) -> Answer:
+def _first(devices: list[dict[str, Any]], *, member: str, wanted: str) -> Answer:
     found = next((d for d in devices if str(d.get(member)).lower() == wanted), None)
     return NOT_FOUND if found is None else Answer(200, found)
 
 
-def _values(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    meter = cloud.meter(caller, request.segments[1])
+def _values(call: Call) -> Answer:
+    meter = call.meter()
     if meter is None:
         return NOT_FOUND
-    ticks = meter.last_report(cloud.clock.now())
+    ticks = meter.last_report(call.cloud.clock.now())
     return Answer(200, _values_data(meter, ticks, current_values(meter, ticks)))
 
 
-def _values_in_past(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    found = _past_report(cloud, caller, request)
+def _values_in_past(call: Call) -> Answer:
+    found = _past_report(call)
     if isinstance(found, Answer):
         return found
     meter, ticks = found
@@ -109,8 +128,8 @@ def _values_data(meter: SimulatedMeter, ticks: int, values: Mapping[str, float])
     return {"DeviceId": meter.id, "Date": time_text(ticks), "Values": listed}
 
 
-def _meter_values(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    found = _past_report(cloud, caller, request)
+def _meter_values(call: Call) -> Answer:
+    found = _past_report(call)
     if isinstance(found, Answer):
         return found
     meter, ticks = found
@@ -120,41 +139,39 @@ def _meter_values(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answ
     return Answer(200, {**named, **counters})
 
 
-def _past_report(
-    cloud: SmartMeCloud, caller: Caller, request: Request
-) -> tuple[SimulatedMeter, int] | Answer:
+def _past_report(call: Call) -> tuple[SimulatedMeter, int] | Answer:
     """Return the meter and its last report before the asked date, or the refusal."""
-    meter = cloud.meter(caller, request.segments[1])
+    meter = call.meter()
     if meter is None:
         return NOT_FOUND
     try:
-        date = datetime.fromisoformat(request.query.get("date", "").upper())
+        date = datetime.fromisoformat(call.request.query.get("date", "").upper())
     except ValueError:
         return Answer(400, {"Message": "The date cannot be read"})
-    ticks = meter.last_report(min(date.timestamp(), cloud.clock.now()))
+    ticks = meter.last_report(min(date.timestamp(), call.cloud.clock.now()))
     return (meter, ticks) if ticks >= meter.curve.start * TICKS else NOT_FOUND
 
 
-def _user(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    name = caller.account.name
+def _user(call: Call) -> Answer:
+    name = call.caller.account.name
     number = 636_999_123_456_789_012
     user = {"Id": number, "IdAsString": str(number), "Username": name}
     rights = {"Email": f"{name}@example.ch", "IsAdmin": True, "Permissions": [], "ChildUsers": []}
     return Answer(200, {**user, **rights})
 
 
-def _actions(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    meter = cloud.meter(caller, request.segments[1])
+def _actions(call: Call) -> Answer:
+    meter = call.meter()
     if meter is None:
         return NOT_FOUND
     output = {"Name": "Relais", "ObisCode": "63000C0102FF", "ActionType": 0}
     return Answer(200, [output] if meter.kind.switch else [])
 
 
-def _act(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    content = request.json()
+def _act(call: Call) -> Answer:
+    content = call.request.json()
     wanted = {str(key).lower(): value for key, value in content.items()} if content else {}
-    meter = cloud.meter(caller, str(wanted.get("deviceid", "")).lower())
+    meter = call.cloud.meter(call.caller, str(wanted.get("deviceid", "")).lower())
     if meter is None:
         return NOT_FOUND
     for action in wanted.get("actions") or []:
@@ -163,13 +180,13 @@ def _act(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
     return Answer(200)
 
 
-def _switch(cloud: SmartMeCloud, caller: Caller, request: Request) -> Answer:
-    meter = cloud.meter(caller, request.segments[1])
+def _switch(call: Call) -> Answer:
+    meter = call.meter()
     if meter is None:
         return NOT_FOUND
     if not meter.kind.switch:
         return Answer(405, {"Message": "This device cannot be switched"})
-    meter.switched_on = request.query.get("switchstate", "").lower() == "true"
+    meter.switched_on = call.request.query.get("switchstate", "").lower() == "true"
     return Answer(200)
 
 

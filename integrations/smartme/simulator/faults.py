@@ -74,14 +74,14 @@ class FaultBook:
 
     def answering(self, account: str | None, path: str) -> Fault | None:
         """Return the fault that spoils this whole answer, and count it."""
-        found = self._met(ANSWERING_KINDS, account, path)
+        found = self._met(ANSWERING_KINDS, account=account, path=path)
         return found[0] if found else None
 
     def shaping(self, account: str, path: str) -> list[Fault]:
         """Return the faults in the meters of this answer, and count them."""
-        return self._met(SHAPING_KINDS, account, path)
+        return self._met(SHAPING_KINDS, account=account, path=path)
 
-    def _met(self, kinds: frozenset[str], account: str | None, path: str) -> list[Fault]:
+    def _met(self, kinds: frozenset[str], *, account: str | None, path: str) -> list[Fault]:
         with self._lock:
             found = [
                 fault
