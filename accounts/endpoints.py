@@ -18,6 +18,7 @@ from oauth2_provider.views.mixins import OAuthLibMixin
 from accounts.choices import GrantType
 from accounts.selectors import find_token
 from config.lib import ratelimits
+from config.lib.addresses import address_of
 
 CHALLENGE = 'Basic realm="atrium", charset="UTF-8"'
 MAX_CLIENT_ID = 255
@@ -68,7 +69,7 @@ class LimitedMixin(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Count the request, serve it, and count it again if the client was refused."""
-        address = ratelimits.address_of(request)
+        address = address_of(request)
         standing = ratelimits.take("token", f"{claimed_client(request)}@{address}")
         if standing.is_exceeded:
             return too_many(standing, "token")

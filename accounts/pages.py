@@ -18,6 +18,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from accounts.oauth import PKCE_NEEDED, is_strong_challenge
 from accounts.scopes import SCOPES
 from config.lib import ratelimits
+from config.lib.addresses import address_of
 
 HOST_SOURCE = re.compile(r"[A-Za-z0-9.:-]+")
 SCHEME_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*")
@@ -31,7 +32,7 @@ class LoginView(DjangoLoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the password, unless this address has tried too often."""
-        standing = ratelimits.take("login", ratelimits.address_of(request))
+        standing = ratelimits.take("login", address_of(request))
         if not standing.is_exceeded:
             return super().post(request, *args, **kwargs)
         context = {"wait_s": standing.resets_in_s}

@@ -111,6 +111,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-old-runs": {"task": "integrations.smartme.tasks.forget_old_runs", "schedule": 3600.0},
     "forget-old-answers": {"task": "config.tasks.forget_old_answers", "schedule": 3600.0},
+    "forget-dead-tokens": {"task": "accounts.tasks.forget_dead_tokens", "schedule": 24 * 3600.0},
     "make-partitions": {"task": "devices.tasks.make_partitions", "schedule": 6 * 3600.0},
 }
 
@@ -268,6 +269,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not IS_DEV else
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 PROMETHEUS_MULTIPROC_DIR = env.env_text("PROMETHEUS_MULTIPROC_DIR")
+TRUSTED_PROXY_NETWORKS = env.env_list("TRUSTED_PROXY_NETWORKS")
 METRICS_ALLOWED_NETWORKS = env.env_list("METRICS_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128")
 
 # --- Logs -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from config.lib import probes, problems
 from config.lib.docs import DocsView, SchemaView
@@ -16,6 +17,7 @@ API: list[URLPattern | URLResolver] = [
     path("docs/", DocsView.as_view(url_name="schema"), name="docs"),
 ]
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
     path("api/v1/", include(API)),
     path("oauth/", include("accounts.oauth_urls")),
     path("", include("accounts.page_urls")),

@@ -1,6 +1,5 @@
 """Liveness, readiness and metrics: what load balancers and Prometheus ask."""
 
-import ipaddress
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import multiprocess
 from redis.exceptions import RedisError
 
-from config.lib.ratelimits import address_of
+from config.lib.addresses import address_of, is_in
 
 HEARTBEAT_KEY = "worker-heartbeat"
 HEARTBEAT_MAX_AGE_S = 45
@@ -78,9 +77,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """Show the metrics of all web processes to the networks of METRICS_ALLOWED_NETWORKS."""
-    networks = [ipaddress.ip_network(text) for text in settings.METRICS_ALLOWED_NETWORKS]
-    address = address_of(request)
-    if not any(address and ipaddress.ip_address(address) in network for network in networks):
+    if not is_in(address_of(request), settings.METRICS_ALLOWED_NETWORKS):
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     registry: prometheus_client.CollectorRegistry = prometheus_client.REGISTRY
     if settings.PROMETHEUS_MULTIPROC_DIR:

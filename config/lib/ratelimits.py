@@ -9,10 +9,11 @@ import redis
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 from rest_framework.throttling import BaseThrottle
+
+from config.lib.addresses import address_of
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -73,11 +74,6 @@ def count_refused(request: "Request", error: Exception) -> Exception:
     standing = take("anonymous", address_of(request))
     request.rate_limit_headers = standing.headers("anonymous")  # type: ignore[attr-defined]
     return Throttled(standing.resets_in_s) if standing.is_exceeded else error
-
-
-def address_of(request: "HttpRequest | Request") -> str:
-    """Return the address that the web server saw."""
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class RequestRateLimit(BaseThrottle):
