@@ -89,6 +89,13 @@ def points_of(device: Device) -> QuerySet[Point]:
     return Point.objects.filter(device=device).select_related("type").order_by("type__key")
 
 
+def latest_of(point: Point) -> str:
+    """Return the latest value of a point with its unit, for people; a dash before the first."""
+    is_text = point.type.value_type == ValueType.TEXT
+    value = shown(point.last_text if is_text else point.last_value, point.type)
+    return "—" if value is None else f"{value} {symbol_of(point.type.unit)}".strip()
+
+
 def state_of(device: Device) -> dict[str, dict[str, Any]]:
     """Return the latest value of each point of the device by its key; one query.
 
