@@ -65,10 +65,12 @@ def _missing(partitions: Iterable[Partition]) -> list[Partition]:
     names = {name_of(partition): partition for partition in partitions}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL",
-            [sorted(names)],
+            # From the table itself: `to_regclass` may remember that a name was not there.
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND pg_table_is_visible(oid)",
+            [list(names)],
         )
-        return [names[name] for (name,) in cursor.fetchall()]
+        there = {name for (name,) in cursor.fetchall()}
+    return [names[name] for name in sorted(set(names) - there)]
 
 
 def _create(partition: Partition) -> None:

@@ -1,6 +1,5 @@
 """The log of changes in the admin site."""
 
-
 from django.contrib import admin
 from django.http import HttpRequest
 
