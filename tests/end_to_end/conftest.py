@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # What the surrounding test run was given; the stack of a journey makes its own.
 FOREIGN = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS")
-READY_WITHIN_S = 120
+FREE_PORT = 0
+READY_WITHIN_S = 240
 STOP_WITHIN_S = 40
 
 
@@ -28,7 +29,6 @@ class Stack:
     url: str
     env: dict[str, str]
     process: subprocess.Popen[bytes]
-    tokens: dict[str, str] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command beside the stack and return what it prints."""
@@ -76,22 +76,32 @@ def _notice(state_dir: Path, process: subprocess.Popen[bytes]) -> dict[str, str]
     raise AssertionError("the stack was not ready in time")
 
 
+def start_stack(state_dir: Path, **given: str) -> Stack:
+    """Start a platform of its own and wait until it is ready; ``given`` joins its environment."""
+    env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    env |= {"STATE_DIR": str(state_dir), "PORT": str(FREE_PORT), **given}
+    with (state_dir / "up.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=log, stderr=log
+        )
+    try:
+        return Stack(_notice(state_dir, process)["PUBLIC_URL"], env, process)
+    except BaseException:
+        stop_stack(process)
+        raise
+
+
+def stop_stack(process: subprocess.Popen[bytes]) -> int:
+    """Ask a platform to stop and return its exit code."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(STOP_WITHIN_S)
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    state_dir = tmp_path_factory.mktemp("stack")
-    env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    env |= {"STATE_DIR": str(state_dir), "PORT": "0"}
-    log = (state_dir / "up.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "up"], cwd=ROOT, env=env, stdout=log, stderr=log
-    )
-    try:
-        notice = _notice(state_dir, process)
-        yield Stack(notice["PUBLIC_URL"], env, process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_WITHIN_S)
-        log.close()
+    stack = start_stack(tmp_path_factory.mktemp("stack"))
+    yield stack
+    stop_stack(stack.process)
 
 
 @pytest.fixture(scope="session")
