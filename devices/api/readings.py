@@ -20,21 +20,28 @@ from devices.selectors import RawSeries
 from devices.services.recording.values import Word
 
 CSV_COLUMNS = ["device", "point", "time", "value", "quality"]
-NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
 class ReadingsJSONParser(JSONParser):
     """JSON in which a number that is none costs only the reading that holds it."""
 
-    def explain(self, body: bytes, error: orjson.JSONDecodeError) -> Any:
-        """Take numbers that are infinite or NaN, so that they can be refused one by one.
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Take NaN and infinite numbers, so that they can be refused one by one.
 
-        Raises: ParseError, if that is not what is wrong.
+        Raises: InvalidInput, for any other mistake.
         """
         try:
-            return json.loads(body, parse_constant=NOT_FINITE.__getitem__)
-        except (ValueError, RecursionError):
-            return super().explain(body, error)
+            return super().parse(stream, media_type, parser_context)
+        except InvalidInput as error:
+            try:
+                return json.loads(read_body(stream))
+            except (ValueError, RecursionError):
+                raise error from None
 
 
 class LinesParser(BaseParser):

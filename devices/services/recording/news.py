@@ -119,7 +119,7 @@ class News:
         groups: dict[Place, dict[str, int]] = defaultdict(dict)
         for device, count in counts.items():
             groups[self._place(device)][device] = count
-        times = {row[2] for row in rows}
+        times = [row[2] for row in rows]
         parts = [Group(place, list(found), sum(found.values())) for place, found in groups.items()]
         return Batch(key, min(times), max(times), parts)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from devices.choices import AssetStatus, ContactStatus
+from devices.choices import AssetStatus, ContactStatus, ValueType
 from devices.models import Device, PointType
 from devices.services.recording.items import Item, Rejected
 from devices.services.recording.values import CONVERTERS, Converter, Labels
@@ -54,6 +54,7 @@ class Target(NamedTuple):
 
     device: str
     key: str
+    is_number: bool
     convert: Converter
     labels: Labels
     id: int
@@ -84,11 +85,15 @@ def _senders(devices: QuerySet[Device], ids: Collection[str]) -> dict[str, Sende
     return {str(row[0]): Sender._make(row[1:]) for row in rows}
 
 
-def _kinds(keys: Collection[str]) -> dict[str, tuple[Converter, Labels]]:
+def _kinds(keys: Collection[str]) -> dict[str, tuple[bool, Converter, Labels]]:
     """Return the kinds of point by id; there are few, however many points there are."""
     rows = PointType.objects.filter(key__in=keys).values_list("pk", "value_type", "labels")
     return {
-        str(key): (CONVERTERS[value_type], {label: int(number) for number, label in labels.items()})
+        str(key): (
+            value_type == ValueType.NUMBER,
+            CONVERTERS[value_type],
+            {label: int(number) for number, label in labels.items()},
+        )
         for key, value_type, labels in rows
     }
 

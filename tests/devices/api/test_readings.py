@@ -112,7 +112,7 @@ def test_body_of_another_shape_is_refused(client: APIClient, body: str, pointer:
 
 @pytest.mark.parametrize("body", ["{", "\xff", '{"readings": [1,]}'])
 def test_malformed_json_is_a_problem(client: APIClient, body: str) -> None:
-    assert_problem(send_text(client, body), HTTPStatus.BAD_REQUEST)
+    assert_problem(send_text(client, body), HTTPStatus.BAD_REQUEST, "validation", pointer="#")
 
 
 def test_more_than_ten_thousand_are_too_many(client: APIClient) -> None:
