@@ -54,17 +54,18 @@ class Sorted:
 
 def _sort(items: Sequence[Item], directory: Directory) -> Sorted:
     found = Sorted()
-    targets, numbers = directory.targets, found.numbers
+    targets, kinds, numbers = directory.targets, directory.kinds, found.numbers
     for index, device, point, time, given, quality in items:
         try:
             target = targets.get((device, point))
             if target is None:
                 raise directory.explain(device)
+            is_number, convert, labels = kinds[target.kind]
             # Nearly all readings are plain numbers; `x - x` is zero for finite ones alone.
-            if type(given) is float and target.is_number and given - given == 0:
+            if type(given) is float and is_number and given - given == 0:
                 numbers.append((index, target.id, time, given, quality))
                 continue
-            value = target.convert(given, target.labels)
+            value = convert(given, labels)
         except Rejected as fault:
             found.rejected.append(Rejection(index, fault.code, fault.detail))
             continue

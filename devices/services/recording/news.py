@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -65,7 +65,7 @@ class StateChange(NamedTuple):
 class States:
     """Which latest values the rows of one batch move, worked out from what they were before."""
 
-    def __init__(self, rows: Iterable[Row], *, targets: Mapping[int, Target]) -> None:
+    def __init__(self, rows: Sequence[Row], *, targets: Mapping[int, Target]) -> None:
         self.spoke: set[str] = set()
         self.changed: dict[str, list[str]] = defaultdict(list)
         newest: dict[int, Row] = {}
@@ -73,15 +73,24 @@ class States:
             known = newest.get(row[1])
             if known is None or row[2] >= known[2]:
                 newest[row[1]] = row
+        # Mostly the whole batch is newer than anything before; then one look at a clock is enough.
+        earliest = min(row[2] for row in newest.values()).timestamp()
         for point, row in newest.items():
-            self._compare(row, targets[point])
+            target = targets[point]
+            is_newer = target.last_at is None or target.last_at < earliest
+            if is_newer or self._is_latest(row, target):
+                self._compare(row[3], target)
 
-    def _compare(self, row: Row, target: Target) -> None:
-        at, value = row[2].timestamp(), row[3]
-        if target.last_at is None or at > target.last_at:
+    def _is_latest(self, row: Row, target: Target) -> bool:
+        """Say whether the row becomes the latest value; a correction of it is no contact."""
+        at, last_at = row[2].timestamp(), target.last_at or 0.0
+        if at == last_at:
+            self._compare(row[3], target, is_contact=False)
+        return at > last_at
+
+    def _compare(self, value: Any, target: Target, *, is_contact: bool = True) -> None:
+        if is_contact:
             self.spoke.add(target.device)
-        elif at < target.last_at:
-            return
         if value != (target.last_text if isinstance(value, str) else target.last_value):
             self.changed[target.device].append(target.key)
 
@@ -114,7 +123,7 @@ class News:
     def _batch(self, key: str, rows: Sequence[Row]) -> Batch:
         """Return these rows as a batch, its devices grouped by tenant and site."""
         counts: Counter[str] = Counter()
-        for point, count in Counter(row[1] for row in rows).items():
+        for point, count in Counter([row[1] for row in rows]).items():
             counts[self._targets[point].device] += count
         groups: dict[Place, dict[str, int]] = defaultdict(dict)
         for device, count in counts.items():

@@ -46,17 +46,24 @@ class Sender(NamedTuple):
         return self.is_online and self.last_seen_at is not None and self.last_seen_at >= moment
 
 
+class Kind(NamedTuple):
+    """What a type says of the values of its points: how they become stored ones."""
+
+    is_number: bool
+    convert: Converter
+    labels: Labels
+
+
 class Target(NamedTuple):
     """A point that takes readings, with the latest one as it is before the batch.
 
-    ``last_at`` is in seconds since 1970: there are many, and numbers are read quicker than times.
+    Its columns are those of POINTS. ``last_at`` is in seconds since 1970: there are many, and
+    numbers are read quicker than times.
     """
 
     device: str
     key: str
-    is_number: bool
-    convert: Converter
-    labels: Labels
+    kind: str
     id: int
     last_at: float | None
     last_value: float | None
@@ -68,6 +75,7 @@ class Directory:
     """The sender's devices in one batch, and the points of those that may be written."""
 
     senders: Mapping[str, Sender]
+    kinds: Mapping[str, Kind]
     targets: Mapping[tuple[str, str], Target]
 
     def explain(self, device: str) -> Rejected:
@@ -85,11 +93,11 @@ def _senders(devices: QuerySet[Device], ids: Collection[str]) -> dict[str, Sende
     return {str(row[0]): Sender._make(row[1:]) for row in rows}
 
 
-def _kinds(keys: Collection[str]) -> dict[str, tuple[bool, Converter, Labels]]:
+def _kinds(keys: Collection[str]) -> dict[str, Kind]:
     """Return the kinds of point by id; there are few, however many points there are."""
     rows = PointType.objects.filter(key__in=keys).values_list("pk", "value_type", "labels")
     return {
-        str(key): (
+        str(key): Kind(
             value_type == ValueType.NUMBER,
             CONVERTERS[value_type],
             {label: int(number) for number, label in labels.items()},
@@ -106,11 +114,7 @@ def look_up(items: Collection[Item], *, devices: QuerySet[Device], lock: bool) -
     senders = _senders(devices, {item[1] for item in items})
     usable = [device for device, sender in senders.items() if sender.asset_status not in REFUSED]
     keys = {item[2] for item in items}
-    kinds = _kinds(keys)
     with connection.cursor() as cursor:
         cursor.execute(POINTS + (LOCK if lock else ""), [usable, list(keys)])
-        targets = {
-            (device, key): Target(device, key, *kinds[kind], *latest)
-            for device, key, kind, *latest in cursor.fetchall()
-        }
-    return Directory(senders, targets)
+        targets = {(row[0], row[1]): Target._make(row) for row in cursor.fetchall()}
+    return Directory(senders, _kinds(keys), targets)
