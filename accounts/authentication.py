@@ -45,8 +45,8 @@ def principal_of(found: FoundToken) -> Principal:
         found.scopes,
         user_id=found.user_id,
         application_id=found.application_id,
-        consent_id=found.consent_id,
         organisation_roles=found.roles,
+        terms=found.terms,
     )
 
 

@@ -30,6 +30,15 @@ class Resolution(TextChoices):
     DAY = "1d", "Days"
     MONTH = "1mo", "Months"
 
+    @property
+    def rank(self) -> int:
+        """Return the place in the order from fine to coarse."""
+        return list(Resolution).index(self)
+
+    def allows(self, asked: "Resolution") -> bool:
+        """Say whether a series of the asked resolution is no finer than this one."""
+        return asked.rank >= self.rank
+
 
 class GrantType(TextChoices):
     """The OAuth grants that an application may use. Source: RFC 7591 section 2."""

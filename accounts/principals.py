@@ -2,9 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from accounts.choices import OrganisationRole
+from accounts.choices import OrganisationRole, Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTerms:
+    """What the consent behind a token leaves of its user's rights.
+
+    ``is_limited`` says that it covers chosen nodes of the graph only (twin keeps which); if none
+    of them is left, it covers nothing.
+    """
+
+    id: UUID
+    history_from: datetime | None = None
+    resolution: Resolution = Resolution.RAW
+    is_limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +29,26 @@ class Principal:
 
     ``organisation_roles`` maps each organisation in which the caller acts to their role there. A
     client-credentials token has no user and no consent; it acts as its organisation's admin.
+    ``memo`` holds what higher layers have worked out for this principal, so that they do so once:
+    a principal lives as long as its request, no longer.
     """
 
     scopes: frozenset[str] = frozenset()
     user_id: UUID | None = None
     application_id: UUID | None = None
-    consent_id: UUID | None = None
     organisation_roles: Mapping[UUID, OrganisationRole] = field(default_factory=dict)
+    terms: ConsentTerms | None = None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def consent_id(self) -> UUID | None:
+        """Return the consent that the token belongs to."""
+        return self.terms.id if self.terms else None
+
+    @property
+    def is_limited(self) -> bool:
+        """Say whether the consent covers chosen nodes only, and nothing beside them."""
+        return self.terms is not None and self.terms.is_limited
 
     @property
     def identity(self) -> str:
@@ -29,7 +58,13 @@ class Principal:
     def organisations(
         self, at_least: OrganisationRole = OrganisationRole.VIEWER
     ) -> tuple[UUID, ...]:
-        """Return the organisations in which the caller holds that role or a higher one."""
+        """Return the organisations in which the caller holds that role or a higher one.
+
+        None through a limited consent: what belongs to the organisation as a whole is no node that
+        the user chose. The gates of what is inside sites ask twin's reach instead.
+        """
+        if self.is_limited:
+            return ()
         return tuple(
             organisation
             for organisation, role in self.organisation_roles.items()

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from accounts.choices import OrganisationRole
+from accounts.choices import OrganisationRole, Resolution
 from accounts.models import Application, B2BUser, Consent, User
-from accounts.principals import Principal
+from accounts.principals import ConsentTerms, Principal
 from config.lib.secrets import digest
 
 # Every API request asks this, so it is written out: no model is built, and what has expired, was
@@ -17,12 +17,13 @@ from config.lib.secrets import digest
 # primary key; the token itself is found by the unique index on its digest.
 LIVING_SQL = """
     SELECT t.scope, t.expires, t.user_id, t.application_id, t.consent_id,
-           a.scopes, a.organisation_id, c.scopes,
+           a.scopes, a.organisation_id,
            (SELECT json_object_agg(m.organisation_id, m.role)
             FROM accounts_b2buser m
             WHERE m.user_id = t.user_id
               AND (m.starts_at IS NULL OR m.starts_at <= %(now)s)
-              AND (m.ends_at IS NULL OR m.ends_at > %(now)s))
+              AND (m.ends_at IS NULL OR m.ends_at > %(now)s)),
+           c.scopes, c.history_from, c.resolution, c.is_limited
     FROM accounts_accesstoken t
     JOIN accounts_application a ON a.id = t.application_id
     LEFT JOIN accounts_user u ON u.id = t.user_id
@@ -35,14 +36,14 @@ LIVING_SQL = """
 
 @dataclass(frozen=True, slots=True)
 class FoundToken:
-    """A living token: whose it is, the scopes that application and consent leave of it, roles."""
+    """A living token: whose it is, what application and consent leave of its scopes, roles."""
 
     scopes: frozenset[str]
     expires: datetime
     user_id: UUID | None
     application_id: UUID
-    consent_id: UUID | None
     roles: dict[UUID, OrganisationRole]
+    terms: ConsentTerms | None = None
 
 
 def find_token(text: str) -> FoundToken | None:
@@ -52,15 +53,17 @@ def find_token(text: str) -> FoundToken | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    scope, expires, user_id, application_id, consent_id, allowed, own, consented, roles = row
+    scope, expires, user_id, application_id, consent_id, allowed, own, roles, *consent = row
     scopes = frozenset(scope.split()) & frozenset(allowed)
     if user_id is None:
         # An application acts for its organisation, with the rights of an admin.
         acting = {own: OrganisationRole.ADMIN}
-    else:
-        scopes &= frozenset(consented)
-        acting = {UUID(key): OrganisationRole(role) for key, role in (roles or {}).items()}
-    return FoundToken(scopes, expires, user_id, application_id, consent_id, acting)
+        return FoundToken(scopes, expires, None, application_id, acting)
+    acting = {UUID(key): OrganisationRole(role) for key, role in (roles or {}).items()}
+    consented, history_from, resolution, is_limited = consent
+    terms = ConsentTerms(consent_id, history_from, Resolution(resolution), is_limited)
+    scopes &= frozenset(consented)
+    return FoundToken(scopes, expires, user_id, application_id, acting, terms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Consent(BaseModel):
     purpose = models.TextField(blank=True)
     history_from = models.DateTimeField(null=True, blank=True)
     resolution = models.CharField(max_length=8, choices=Resolution.choices, default=Resolution.RAW)
+    # Whether it covers chosen nodes alone; twin keeps which. Without any it covers nothing.
+    is_limited = models.BooleanField(default=False)
     granted_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

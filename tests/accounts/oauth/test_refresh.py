@@ -26,7 +26,8 @@ def test_refresh_gives_a_new_pair_and_ends_the_old(
     assert find_token(tokens["access_token"]) is None
     found = find_token(new["access_token"])
     assert found
-    assert found.consent_id == Consent.objects.get().pk
+    assert found.terms
+    assert found.terms.id == Consent.objects.get().pk
 
 
 def test_tokens_are_kept_as_digests_alone(tokens: dict[str, Any]) -> None:
