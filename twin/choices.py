@@ -28,3 +28,21 @@ class SiteRole(TextChoices):
     OWNER = "owner", "Owner"
     RESIDENT = "resident", "Resident"
     GUEST = "guest", "Guest"
+
+
+class GrantRole(TextChoices):
+    """What a grant on a part of a building lets its party do there."""
+
+    VIEWER = "viewer", "Viewer"
+    OPERATOR = "operator", "Operator"
+
+
+class OccupiedView(TextChoices):
+    """The finest that others than its occupants read of a flat for the time it is occupied."""
+
+    NOTHING = "none", "Nothing"
+    RAW = "raw", "Every reading"
+    QUARTER_HOUR = "15m", "Quarter hours"
+    HOUR = "1h", "Hours"
+    DAY = "1d", "Days"
+    MONTH = "1mo", "Months"

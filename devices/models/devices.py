@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from devices.choices import ContactStatus
-from twin.models.access import SiteTenantQuerySet
+from twin.models.gates import PlacedQuerySet
 from twin.models.nodes import NodeModel
 
 
@@ -57,7 +57,7 @@ class Device(NodeModel):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     tags = models.JSONField(default=dict, blank=True)
 
-    objects = SiteTenantQuerySet.as_manager()
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         indexes = [

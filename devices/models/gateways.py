@@ -3,7 +3,7 @@
 from django.db import models
 
 from devices.choices import ContactStatus
-from twin.models.access import SiteTenantQuerySet
+from twin.models.gates import PlacedQuerySet
 from twin.models.nodes import NodeModel
 
 
@@ -36,7 +36,7 @@ class Gateway(NodeModel):
     )
     last_seen_at = models.DateTimeField(null=True, blank=True)
 
-    objects = SiteTenantQuerySet.as_manager()
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         # Serve the lists of an organisation and of a site in the order of age.

@@ -1,13 +1,23 @@
 """Where things are in tests: templates, sites, spaces, views; the fewest defaults."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
 from accounts.models import Organisation, User
+from accounts.principals import ConsentTerms, Principal
 from config.lib.ids import uuid7
+from tests.factories import make_application, make_consent, make_organisation
 from tests.twin.definitions.documents import car_park
-from twin.choices import NodeKind, SiteRole, VersionStatus
+from twin.choices import GrantRole, NodeKind, SiteRole, VersionStatus
 from twin.models import (
+    ConsentNode,
+    Grant,
     Node,
+    NodeModel,
+    Occupancy,
     Relationship,
     Site,
     SiteMember,
@@ -17,6 +27,8 @@ from twin.models import (
     View,
     ViewMember,
 )
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def make_version(organisation: Organisation | None = None, **overrides: Any) -> TemplateVersion:
@@ -96,3 +108,36 @@ def make_relationship(source: Node | Space, target: Node | Space, **overrides: A
     return Relationship.objects.create(
         source_id=source.pk, target_id=target.pk, organisation=source.organisation, **fields
     )
+
+
+def make_grant(node: Node | NodeModel, party: User | Organisation, **overrides: Any) -> Grant:
+    """Grant a party a viewer's access to a node, and to all that stands below it."""
+    whom = "user" if isinstance(party, User) else "party_organisation"
+    row = Node.objects.get(pk=node.pk)
+    fields = {"role": GrantRole.VIEWER, "site": row.site, whom: party, **overrides}
+    return Grant.objects.create(node=row, organisation=row.organisation, **fields)
+
+
+def make_occupancy(
+    space: Space, user: User, *, since: datetime = LONG_AGO, until: datetime | None = None
+) -> Occupancy:
+    """Let a person live in a space."""
+    return Occupancy.objects.create(
+        space=space,
+        site=space.site,
+        organisation=space.organisation,
+        user=user,
+        period=DateTimeTZRange(since, until),
+    )
+
+
+def make_limited_principal(
+    principal: Principal, *nodes: Node | NodeModel, **terms: Any
+) -> Principal:
+    """Cut a user's principal by a new consent to these nodes alone."""
+    user = User.objects.get(pk=str(principal.user_id))
+    consent = make_consent(user, make_application(make_organisation()), is_limited=True)
+    for node in nodes:
+        ConsentNode.objects.create(consent=consent, node_id=node.pk)
+    cut = ConsentTerms(consent.pk, is_limited=True, **terms)
+    return replace(principal, terms=cut, memo={})

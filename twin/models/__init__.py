@@ -1,7 +1,11 @@
 """The tables of twin, one module per noun."""
 
-from twin.models.access import SiteMember, SiteTenantQuerySet, member_sites
+from twin.models.access import SiteMember
+from twin.models.consent_nodes import ConsentNode
+from twin.models.gates import PlacedQuerySet, SiteTenantQuerySet
+from twin.models.grants import Grant
 from twin.models.nodes import Node, NodeModel
+from twin.models.occupancies import Occupancy
 from twin.models.relationships import Relationship
 from twin.models.sites import Site
 from twin.models.spaces import Space
@@ -9,8 +13,12 @@ from twin.models.templates import TemplateVersion, TopologyTemplate
 from twin.models.views import View, ViewMember
 
 __all__ = [
+    "ConsentNode",
+    "Grant",
     "Node",
     "NodeModel",
+    "Occupancy",
+    "PlacedQuerySet",
     "Relationship",
     "Site",
     "SiteMember",
@@ -20,5 +28,4 @@ __all__ = [
     "TopologyTemplate",
     "View",
     "ViewMember",
-    "member_sites",
 ]

@@ -1,8 +1,6 @@
-"""Who, beside an organisation's own people, may see a site: its members."""
+"""Members: people at a site."""
 
-from collections.abc import Collection
 from typing import Self
-from uuid import UUID
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -12,9 +10,14 @@ from django.utils import timezone
 
 from accounts.choices import OrganisationRole
 from accounts.principals import Principal
-from accounts.tenancy import TenantQuerySet
 from config.lib.models import BaseModel
 from twin.choices import SiteRole
+from twin.models.gates import NOTHING, SiteTenantQuerySet
+from twin.models.reach import reach_of
+from twin.rights import NEEDED, Level, Way
+
+# By a grant or an occupancy one sees a place, not who else has access to it.
+KEEPERS = (Way.ORGANISATION, Way.MEMBERSHIP)
 
 
 class Period(Func):
@@ -24,8 +27,11 @@ class Period(Func):
     output_field = DateTimeRangeField()
 
 
-class SiteMemberQuerySet(TenantQuerySet):
-    """Memberships; those of a private home are seen by its members."""
+class AccessQuerySet(SiteTenantQuerySet):
+    """Who has access to a site: seen by its keepers, and by everyone as far as it is their own.
+
+    Keepers act in the site's organisation, or are members of the private home.
+    """
 
     def current(self) -> Self:
         """Return those whose time has come and not passed."""
@@ -36,16 +42,23 @@ class SiteMemberQuerySet(TenantQuerySet):
         )
 
     def visible_condition(self, principal: Principal) -> Q:
-        """Return what makes a membership visible: one's own, one's home's, one's organisation's."""
-        own = Q(user=principal.user_id) if principal.user_id else Q(pk__in=())
-        home = Q(organisation__isnull=True, site__in=member_sites(principal))
-        return super().visible_condition(principal) | own | home
+        """Return what makes a row visible: keeping the site, or being whom it is about."""
+        return self.kept(principal, Level.SEE, or_else=self.own(principal))
 
     def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:
-        """Return what makes a membership changeable: also being the owner of the home."""
-        homes = member_sites(principal, roles={SiteRole.OWNER})
-        home = Q(organisation__isnull=True, site__in=homes)
-        return super().changeable_condition(principal, at_least) | home
+        """Return what makes a row changeable: keeping the site."""
+        return self.kept(principal, NEEDED[at_least], or_else=NOTHING)
+
+    def own(self, principal: Principal) -> Q:
+        """Return the condition that the row is about the caller."""
+        return Q(user=principal.user_id) if principal.user_id else NOTHING
+
+    def kept(self, principal: Principal, level: Level, *, or_else: Q) -> Q:
+        """Return the condition that the caller keeps the place, within the consent's cut."""
+        reach = reach_of(principal)
+        condition = self.inside(reach.areas(level, ways=KEEPERS)) | or_else
+        cut = reach.cut_areas()
+        return condition if cut is None else condition & self.inside(cut)
 
 
 class SiteMember(BaseModel):
@@ -64,7 +77,7 @@ class SiteMember(BaseModel):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
 
-    objects = SiteMemberQuerySet.as_manager()
+    objects = AccessQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -86,39 +99,3 @@ class SiteMember(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.role} at {self.site}"
-
-
-def member_sites(principal: Principal, *, roles: Collection[SiteRole] = ()) -> list[UUID]:
-    """Return the sites where the caller is a member now, in one of the roles if any are given.
-
-    One query, none for a principal without a user. The ids, not a subquery, let the planner join
-    this condition to others by their indexes.
-    """
-    if principal.user_id is None:
-        return []
-    rows = SiteMember.objects.current().filter(user=principal.user_id)
-    if roles:
-        rows = rows.filter(role__in=roles)
-    return list(rows.values_list("site", flat=True))
-
-
-class SiteTenantQuerySet(TenantQuerySet):
-    """Rows with ``organisation`` and ``site``: the inside of buildings.
-
-    Whoever acts in the organisation sees them. Members of a private home see what is in it. At a
-    site that belongs to an organisation, membership alone reveals nothing of the inside: flats
-    have neighbours.
-    """
-
-    def visible_condition(self, principal: Principal) -> Q:
-        """Return what makes a row visible."""
-        return super().visible_condition(principal) | self._at_home(member_sites(principal))
-
-    def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:
-        """Return what makes a row changeable: also being the owner of the home."""
-        homes = member_sites(principal, roles={SiteRole.OWNER})
-        return super().changeable_condition(principal, at_least) | self._at_home(homes)
-
-    @staticmethod
-    def _at_home(sites: list[UUID]) -> Q:
-        return Q(organisation__isnull=True, site__in=sites) if sites else Q(pk__in=())

@@ -4,7 +4,7 @@ from django.db import models
 
 from config.lib.models import TimestampedModel, UUIDv7Model
 from twin.choices import NodeKind
-from twin.models.access import SiteTenantQuerySet
+from twin.models.gates import NodeQuerySet
 
 
 class Node(UUIDv7Model):
@@ -23,7 +23,7 @@ class Node(UUIDv7Model):
         "accounts.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
 
-    objects = SiteTenantQuerySet.as_manager()
+    objects = NodeQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

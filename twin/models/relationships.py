@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from config.lib.models import BaseModel
-from twin.models.access import SiteTenantQuerySet
+from twin.models.gates import EdgeQuerySet
 from twin.models.nodes import Node
 
 
@@ -34,7 +34,7 @@ class Relationship(BaseModel):
     # Its index serves the edges that lead to a node.
     target = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="relationships_to")
 
-    objects = SiteTenantQuerySet.as_manager()
+    objects = EdgeQuerySet.as_manager()
 
     class Meta:
         constraints = [

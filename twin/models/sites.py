@@ -4,26 +4,32 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.choices import OrganisationRole
 from accounts.principals import Principal
-from accounts.tenancy import TenantQuerySet
-from twin.choices import SiteRole
-from twin.models.access import member_sites
+from twin.choices import OccupiedView
+from twin.models.gates import SiteTenantQuerySet
 from twin.models.nodes import NodeModel
+from twin.models.reach import reach_of
+from twin.rights import AreaSet, Level
 
 
-class SiteQuerySet(TenantQuerySet):
-    """Sites, seen by their organisation and by their members."""
+class SiteQuerySet(SiteTenantQuerySet):
+    """Sites, seen by all who have a right to anything of them; changed by a right to the whole."""
 
     def visible_condition(self, principal: Principal) -> Q:
-        """Return what makes a site visible: acting in its organisation, or being a member now."""
-        return super().visible_condition(principal) | Q(pk__in=member_sites(principal))
+        """Return what makes a site visible: a right that touches it, within the consent's cut."""
+        reach = reach_of(principal)
+        condition = self._touched(reach.areas(Level.NAME))
+        cut = reach.cut_areas()
+        return condition if cut is None else condition & self._touched(cut)
 
-    def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:
-        """Return what makes a site changeable: a role in its organisation, or owning the home."""
-        homes = member_sites(principal, roles={SiteRole.OWNER})
-        own = Q(organisation__isnull=True, pk__in=homes)
-        return super().changeable_condition(principal, at_least) | own
+    def inside(self, areas: AreaSet) -> Q:
+        """Return the condition that the site as a whole is in the areas."""
+        organisations = Q(organisation__in=areas.organisations)
+        return organisations | Q(pk__in=areas.sites)
+
+    def _touched(self, areas: AreaSet) -> Q:
+        organisations = Q(organisation__in=areas.organisations)
+        return organisations | Q(pk__in=areas.touched_sites)
 
 
 class Site(NodeModel):
@@ -53,6 +59,13 @@ class Site(NodeModel):
     )
     longitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    # What its keepers read of a flat for the time somebody lives there; docs/access.md.
+    occupied_view = models.CharField(
+        max_length=8,
+        choices=OccupiedView.choices,
+        default=OccupiedView.MONTH,
+        db_default=OccupiedView.MONTH,
     )
 
     objects = SiteQuerySet.as_manager()

@@ -7,12 +7,17 @@ from django.db import models
 from django.db.models import F, Q
 from django_ltree.fields import PathField
 
-from twin.models.access import SiteTenantQuerySet
+from twin.models.gates import SiteTenantQuerySet
 from twin.models.nodes import NodeModel
+from twin.rights import AreaSet
 
 
 class SpaceQuerySet(SiteTenantQuerySet):
     """Spaces and their subtrees."""
+
+    def in_subtrees(self, areas: AreaSet) -> Q:
+        """Return the condition of being at or below the tops of the subtrees."""
+        return Q(site__in=areas.partial_sites, path__within=areas.paths)
 
     def within(self, space: "Space") -> Self:
         """Return the space and everything below it, at any depth, by the index on paths."""

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from config.lib.models import BaseModel
-from twin.models.access import SiteTenantQuerySet
+from twin.models.gates import SiteTenantQuerySet
 from twin.models.nodes import Node, NodeModel
 
 
