@@ -66,3 +66,15 @@ class DatabaseUnavailable(DomainError):
     def headers(self) -> dict[str, str]:
         """Tell the caller when to come back."""
         return {"Retry-After": "5"}
+
+
+class ResolutionNotGranted(DomainError):
+    """A series, or what is so now, is asked for more finely than rights and consent allow."""
+
+    slug = "resolution-not-granted"
+    title = "The resolution is not granted"
+    status = HTTPStatus.FORBIDDEN
+    message = "The finest that you may read here is {granted}. Ask for that, or for less."
+
+    def __init__(self, *, granted: str | None, windows: list[dict[str, str | None]]) -> None:
+        super().__init__(granted=granted, windows=windows)

@@ -10,6 +10,8 @@ from twin.models.spaces import SpaceQuerySet
 def tree_of(spaces: SpaceQuerySet) -> list[dict[str, Any]]:
     """Return the roots of one site's spaces, each with all that is below it.
 
+    A space whose parent is not among them is a root: an occupant's tree begins with the flat.
+
     Shape: ``{"id", "kind", "name", "children": […]}``, siblings in order. One query at any depth.
     """
     rows = spaces.in_order().values_list("pk", "parent", "kind", "name")
@@ -23,8 +25,9 @@ def tree_of(spaces: SpaceQuerySet) -> list[dict[str, Any]]:
             "children": children.setdefault(key, []),
         }
         places.append((parent, node))
+    known = {UUID(node["id"]) for _, node in places}
     for parent, node in places:
-        children[parent].append(node)
+        children[parent if parent in known else None].append(node)
     return children[None]
 
 
