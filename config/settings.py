@@ -103,6 +103,7 @@ CELERY_TASK_ROUTES = {"integrations.smartme.tasks.sync_*": {"queue": "smartme"}}
 CELERY_WORKER_QUEUES = ("default", "smartme")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "seal-occupancies": {"task": "twin.tasks.seal_occupancies", "schedule": 60.0},
     "record-heartbeat": {"task": "config.tasks.record_heartbeat", "schedule": 10.0},
     "claim-due-connections": {
         "task": "integrations.smartme.tasks.claim_due_connections",
@@ -220,6 +221,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True, "docExpansion": "list"},
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
+        "SiteRoleEnum": "twin.choices.SiteRole",
+        "GrantRoleEnum": "twin.choices.GrantRole",
+        "NodeKindEnum": "twin.choices.NodeKind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.lib.schema.add_problem_schema",

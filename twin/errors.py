@@ -75,3 +75,30 @@ def invalid(findings: Iterable[Finding], *, below: str = "") -> InvalidInput:
 def invalid_field(name: str, code: str, detail: str) -> InvalidInput:
     """Return the refusal of one member of the body."""
     return InvalidInput([(f"#/{name}", code, detail)])
+
+
+class ThereAlready(DomainError):
+    """The person is there already for a part of that time."""
+
+    slug = "there-already"
+    title = "The person is there already"
+    status = HTTPStatus.CONFLICT
+    message = "{email} is there already from {since} until {until}. Change that, or end it first."
+
+
+class OccupancyOver(DomainError):
+    """The occupancy has ended; its period is sealed."""
+
+    slug = "occupancy-over"
+    title = "The occupancy has ended"
+    status = HTTPStatus.CONFLICT
+    message = "This occupancy ended at {ended_at}. Its period never changes again."
+
+
+class ConsentLimited(DomainError):
+    """The consent covers chosen places only."""
+
+    slug = "consent-limited"
+    title = "The consent covers chosen places only"
+    status = HTTPStatus.FORBIDDEN
+    message = "This token's consent is limited to chosen places; nothing is made outside of them."

@@ -24,3 +24,16 @@ view_updated = Signal()
 view_deleted = Signal()
 relationship_created = Signal()
 relationship_deleted = Signal()
+
+# Access. Each carries its row: ``member``, ``grant``, ``occupancy``.
+site_member_added = Signal()
+site_member_changed = Signal()  # also changes
+site_member_removed = Signal()
+site_transferred = Signal()  # site, member: the new owner
+grant_added = Signal()
+grant_removed = Signal()
+occupancy_started = Signal()
+occupancy_ended = Signal()  # once the period is known, also when that is still to come
+occupancy_sealed = Signal()  # its time is over: rights, grants and consents have ended with it
+site_policy_changed = Signal()  # site, before, after
+consent_nodes_changed = Signal()  # consent

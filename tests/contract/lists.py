@@ -12,7 +12,7 @@ from integrations.models import Connection
 from tests import factories
 from tests.devices import factories as devices
 from tests.twin import factories as twin
-from twin.models import Relationship, Site, TemplateVersion
+from twin.models import Relationship, Site, Space, TemplateVersion
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,17 @@ def site_of(world: World) -> Site:
     """Return the one site of the organisation."""
     site: Site | None = Site.objects.filter(organisation=world.organisation).first()
     return site or twin.make_site(world.organisation)
+
+
+def space_of(world: World) -> Space:
+    """Return the first space of the organisation's site."""
+    space: Space | None = Space.objects.filter(organisation=world.organisation).first()
+    return space or twin.make_space(site_of(world))
+
+
+def below_site(noun: str) -> Address:
+    """Return the address of a list that hangs on the site."""
+    return lambda world: f"/api/v1/sites/{site_of(world).pk}/{noun}/"
 
 
 def one_more_edge(world: World) -> Relationship:
@@ -128,6 +139,22 @@ LISTS: dict[str, tuple[Make, Address]] = {
     "api/v1/smartme/connections/<uuid:id>/runs/": (
         lambda world: connection_of(world).runs.create(started_at=timezone.now()),
         under_connection("runs"),
+    ),
+    "api/v1/sites/<uuid:id>/members/": (
+        lambda world: twin.make_site_member(site_of(world), factories.make_user()),
+        below_site("members"),
+    ),
+    "api/v1/spaces/<uuid:id>/occupancies/": (
+        lambda world: twin.make_occupancy(space_of(world), factories.make_user()),
+        lambda world: f"/api/v1/spaces/{space_of(world).pk}/occupancies/",
+    ),
+    "api/v1/occupancies/": (
+        lambda world: twin.make_occupancy(space_of(world), factories.make_user()),
+        at("occupancies"),
+    ),
+    "api/v1/grants/": (
+        lambda world: twin.make_grant(space_of(world), factories.make_user()),
+        at("grants"),
     ),
     "api/v1/events/": (no_row, at("events")),
 }

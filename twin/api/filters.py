@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
-from twin.models import Relationship, Site, Space, TopologyTemplate, View
+from twin.models import Grant, Occupancy, Relationship, Site, Space, TopologyTemplate, View
 
 
 class SiteFilter(django_filters.FilterSet):
@@ -80,4 +80,29 @@ class TemplateFilter(django_filters.FilterSet):
 
     class Meta:
         model = TopologyTemplate
+        fields: tuple[str, ...] = ()
+
+
+class OccupancyFilter(django_filters.FilterSet):
+    """Occupancies by site, space and person."""
+
+    site = django_filters.UUIDFilter(field_name="site")
+    space = django_filters.UUIDFilter(field_name="space")
+    user = django_filters.UUIDFilter(field_name="user")
+
+    class Meta:
+        model = Occupancy
+        fields: tuple[str, ...] = ()
+
+
+class GrantFilter(django_filters.FilterSet):
+    """Grants by node, site and party."""
+
+    node = django_filters.UUIDFilter(field_name="node")
+    site = django_filters.UUIDFilter(field_name="site")
+    user = django_filters.UUIDFilter(field_name="user")
+    organisation = django_filters.UUIDFilter(field_name="party_organisation")
+
+    class Meta:
+        model = Grant
         fields: tuple[str, ...] = ()

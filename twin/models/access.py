@@ -46,8 +46,12 @@ class AccessQuerySet(SiteTenantQuerySet):
         return self.kept(principal, Level.SEE, or_else=self.own(principal))
 
     def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:
-        """Return what makes a row changeable: keeping the site."""
-        return self.kept(principal, NEEDED[at_least], or_else=NOTHING)
+        """Return what makes a row changeable: keeping the site; who may see it at all may end
+        what is their own, as the services check.
+        """
+        is_to_leave = at_least == OrganisationRole.VIEWER
+        own = self.own(principal) if is_to_leave else NOTHING
+        return self.kept(principal, NEEDED[at_least], or_else=own)
 
     def own(self, principal: Principal) -> Q:
         """Return the condition that the row is about the caller."""

@@ -13,7 +13,7 @@ from accounts.models import B2CUser, Organisation, User
 from accounts.principals import Principal
 from accounts.tenancy import acting_organisation
 from twin.choices import SiteRole, VersionStatus
-from twin.errors import invalid_field
+from twin.errors import ConsentLimited, invalid_field
 from twin.models import Site, SiteMember, TemplateVersion
 from twin.selectors.templates import definition_of, find_version
 from twin.services.building import build, plan_building
@@ -106,6 +106,8 @@ def delete_site(site: Site) -> None:
 
 def _tenant(principal: Principal, organisation: UUID | None) -> UUID | None:
     """Return the organisation to build in; None for the home of an end user."""
+    if principal.is_limited:
+        raise ConsentLimited()
     if organisation is None and not principal.organisation_roles:
         if principal.user_id is None:
             raise OrganisationRequired()

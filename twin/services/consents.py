@@ -1,0 +1,54 @@
+"""What a consent covers: chosen nodes, kept as rows, beside its terms in accounts."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Consent
+from accounts.services.consents import revoke_consent
+from twin.errors import invalid_field
+from twin.models import ConsentNode, Node, Occupancy
+from twin.models.gates import NodeQuerySet, standing_within
+from twin.rights import AreaSet
+from twin.services.grants import GRANTABLE
+from twin.signals import consent_nodes_changed
+
+
+@transaction.atomic
+def limit_consent(*, consent: Consent, nodes: Collection[UUID]) -> None:
+    """Let the consent cover these nodes alone, with all that stands below them; effective at once.
+
+    That its user has a right to them is not asked: a consent opens nothing that its user's own
+    rights do not. Raises: InvalidInput, pointing at each node that is none to choose.
+    """
+    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent.pk)
+    known = Node.objects.filter(pk__in=nodes, kind__in=GRANTABLE)
+    if set(nodes) - set(known.values_list("pk", flat=True)):
+        raise invalid_field("nodes", "unknown-node", "Choose sites, spaces, gateways or devices.")
+    ConsentNode.objects.filter(consent=consent).exclude(node__in=nodes).delete()
+    ConsentNode.objects.bulk_create(
+        [ConsentNode(consent=consent, node_id=node) for node in set(nodes)], ignore_conflicts=True
+    )
+    consent.is_limited = True
+    consent.save(update_fields=["is_limited", "updated_at"])
+    consent_nodes_changed.send(sender=Consent, consent=consent)
+
+
+@transaction.atomic
+def end_consents_for(occupancy: Occupancy) -> None:
+    """End what the occupant's applications may see of the flat; a consent to nothing else is
+    withdrawn, and its tokens die.
+    """
+    path = str(occupancy.space.path)
+    areas = AreaSet(partial_sites=(occupancy.site_id,), paths=(path,))
+    inside = Node.objects.filter(standing_within(areas, *NodeQuerySet.place_fields))
+    rows = ConsentNode.objects.filter(
+        consent__user=occupancy.user_id, consent__revoked_at=None, node__in=inside
+    )
+    touched = list(Consent.objects.filter(pk__in=rows.values("consent")))
+    rows.delete()
+    for consent in touched:
+        consent_nodes_changed.send(sender=Consent, consent=consent)
+        if not ConsentNode.objects.filter(consent=consent).exists():
+            revoke_consent(consent=consent)

@@ -1,0 +1,118 @@
+"""Occupancies: moving in, and moving out as one operation."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import B2CUser, User
+from config.lib.times import format_time
+from twin.choices import SiteRole
+from twin.errors import OccupancyOver, ThereAlready, invalid_field
+from twin.models import Grant, Occupancy, SiteMember, Space
+from twin.services.consents import end_consents_for
+from twin.services.grants import revoke_grant
+from twin.services.members import remove_site_member
+from twin.signals import occupancy_ended, occupancy_sealed, occupancy_started
+
+
+@transaction.atomic
+def start_occupancy(
+    *, space: Space, user: User, starts_at: datetime, ends_at: datetime | None = None
+) -> Occupancy:
+    """Let a person live in the space from then on.
+
+    Raises: ThereAlready, if they live there during a part of that time; InvalidInput.
+    """
+    if ends_at is not None and ends_at <= starts_at:
+        raise invalid_field("until", "not-after", "This must come after `from`.")
+    # The lock on the space serialises two calls for the same person.
+    space = Space.objects.select_for_update(of=("self",), no_key=True).get(pk=space.pk)
+    period = DateTimeTZRange(starts_at, ends_at)
+    other = Occupancy.objects.filter(space=space, user=user, period__overlap=period).first()
+    if other is not None:
+        until = other.ends_at and format_time(other.ends_at)
+        raise ThereAlready(email=user.email, since=format_time(other.starts_at), until=until)
+    occupancy = Occupancy.objects.create(
+        space=space,
+        site_id=space.site_id,
+        organisation_id=space.organisation_id,
+        user=user,
+        period=period,
+    )
+    B2CUser.objects.get_or_create(user=user)
+    occupancy_started.send(sender=Occupancy, occupancy=occupancy)
+    return seal_occupancy(occupancy)
+
+
+@transaction.atomic
+def end_occupancy(occupancy: Occupancy, *, at: datetime | None = None) -> Occupancy:
+    """Move a person out, now or at a given time, as one operation: what is in the past is sealed.
+
+    Raises: OccupancyOver, if it has ended already; InvalidInput, for a time before moving in.
+    """
+    now = timezone.now()
+    occupancy = _locked(occupancy)
+    if occupancy.sealed_at is not None:
+        raise OccupancyOver(ended_at=format_time(occupancy.ends_at))
+    at = at or now
+    if at <= occupancy.starts_at:
+        raise invalid_field("at", "before-start", "This must come after the start.")
+    occupancy.period = DateTimeTZRange(occupancy.starts_at, at)
+    occupancy.save(update_fields=["period", "updated_at"])
+    occupancy_ended.send(sender=Occupancy, occupancy=occupancy)
+    return seal_occupancy(occupancy)
+
+
+@transaction.atomic
+def seal_occupancy(occupancy: Occupancy) -> Occupancy:
+    """Once its time is over, end all that rested on living there, and fix the period for good.
+
+    The right itself has ended with the period; this ends the person's grants inside the flat, their
+    membership of the building, and what their applications may see of the flat.
+    """
+    now = timezone.now()
+    occupancy = _locked(occupancy)
+    is_over = occupancy.ends_at is not None and occupancy.ends_at <= now
+    if occupancy.sealed_at is not None or not is_over:
+        return occupancy
+    occupancy.sealed_at = now
+    occupancy.save(update_fields=["sealed_at", "updated_at"])
+    if not _lives_on(occupancy, now, Q(space=occupancy.space_id)):
+        _end_grants(occupancy)
+        end_consents_for(occupancy)
+    if not _lives_on(occupancy, now, Q(site=occupancy.site_id)):
+        _end_membership(occupancy)
+    occupancy_sealed.send(sender=Occupancy, occupancy=occupancy)
+    return occupancy
+
+
+def _locked(occupancy: Occupancy) -> Occupancy:
+    rows = Occupancy.objects.select_for_update(of=("self",)).select_related("space", "user")
+    return rows.get(pk=occupancy.pk)
+
+
+def _lives_on(occupancy: Occupancy, now: datetime, where: Q) -> bool:
+    """Say whether the person lives there, or will, by another occupancy."""
+    others = Occupancy.objects.filter(where, user=occupancy.user_id).exclude(pk=occupancy.pk)
+    return others.filter(Q(period__endswith__gt=now) | Q(period__upper_inf=True)).exists()
+
+
+def _end_grants(occupancy: Occupancy) -> None:
+    within = Q(node__as_space__path__within=[str(occupancy.space.path)])
+    for grant in Grant.objects.filter(within, user=occupancy.user_id):
+        revoke_grant(grant)
+
+
+def _end_membership(occupancy: Occupancy) -> None:
+    """End the membership of a building that is an organisation's; a home keeps its people."""
+    members = SiteMember.objects.filter(
+        site=occupancy.site_id,
+        user=occupancy.user_id,
+        organisation__isnull=False,
+        role=SiteRole.RESIDENT,
+    )
+    for member in members:
+        remove_site_member(member)
