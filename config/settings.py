@@ -221,12 +221,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True, "docExpansion": "list"},
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
-        "SiteRoleEnum": "twin.choices.SiteRole",
-        "GrantRoleEnum": "twin.choices.GrantRole",
-        "NodeKindEnum": "twin.choices.NodeKind",
-    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.lib.schema.add_problem_schema",
@@ -236,7 +230,10 @@ SPECTACULAR_SETTINGS = {
         "AssetStatusEnum": "devices.choices.AssetStatus",
         "ConnectionStatusEnum": "integrations.choices.ConnectionStatus",
         "ContactStatusEnum": "devices.choices.ContactStatus",
+        "GrantRoleEnum": "twin.choices.GrantRole",
+        "NodeKindEnum": "twin.choices.NodeKind",
         "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
+        "SiteRoleEnum": "twin.choices.SiteRole",
         "VersionStatusEnum": "twin.choices.VersionStatus",
     },
     "OAUTH2_FLOWS": ["clientCredentials", "authorizationCode"],
