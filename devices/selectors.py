@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from config.lib.compiled import row_of
 from config.lib.units import symbol_of
 from devices.choices import Quality, ValueType
 from devices.models import Device, Point, PointType
+from devices.windows import SeriesAccess
 
+Span = tuple[datetime, datetime]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 TABLES = {True: "devices_reading_text", False: "devices_reading"}
@@ -96,16 +99,18 @@ def latest_of(point: Point) -> str:
     return "—" if value is None else f"{value} {symbol_of(point.type.unit)}".strip()
 
 
-def state_of(device: Device) -> dict[str, dict[str, Any]]:
+def state_of(device: Device, *, access: SeriesAccess | None = None) -> dict[str, dict[str, Any]]:
     """Return the latest value of each point of the device by its key; one query.
 
-    Shape: ``value``, ``unit``, ``symbol``, ``time``, ``quality``; before the first reading the
-    value, the time and the quality are null.
+    Shape: ``value``, ``unit``, ``symbol``, ``time``, ``quality``; before the first reading, and for
+    a value of a time that the access does not show, value, time and quality are null.
     """
     state = {}
     for point in points_of(device):
         kind = point.type
         is_text = kind.value_type == ValueType.TEXT
+        if access and point.last_time and not access.shows(point.last_time):
+            point.last_text = point.last_value = point.last_time = point.last_quality = None
         value = point.last_text if is_text else point.last_value
         state[kind.key] = {
             "value": shown(value, kind),
@@ -151,31 +156,34 @@ class RawSeries:
     quality: list[str] = field(default_factory=list)
 
 
-def _statement(points: Sequence[Point], bounds: dict[str, Any], *, after: Place | None) -> Composed:
+def _statement(
+    points: Sequence[Point], spans: Sequence[Span], *, limit: int, after: Place | None
+) -> Composed:
     """Return one statement that reads the points one after the other, each by its index.
 
     It stops as soon as it has enough, so that a page costs the same in a year as in a day.
     """
     parts = []
-    for point in points:
-        limits = dict(bounds)
-        if after is not None and point.pk == after.point:
-            limits["start"] = max(bounds["start"], after.time + MICROSECOND)
+    for point, (start, end) in product(points, spans):
+        is_next = after is not None and point.pk == after.point
+        first = max(start, after.time + MICROSECOND) if after and is_next else start
         table = TABLES[point.type.value_type == ValueType.TEXT]
         names = {"table": Identifier(table), "point": Literal(point.pk)}
-        values = {name: Literal(value) for name, value in limits.items()}
+        values = {"start": Literal(first), "end": Literal(end), "limit": Literal(limit)}
         parts.append(ROWS.format(**names, **values))
     return SQL(" UNION ALL ").join(parts)
 
 
-def _rows(points: Sequence[Point], bounds: dict[str, Any], *, after: Place | None) -> Iterator[Any]:
+def _rows(
+    points: Sequence[Point], spans: Sequence[Span], *, limit: int, after: Place | None
+) -> Iterator[Any]:
     """Yield the rows of numbers, then those of texts: two queries at most."""
-    left = bounds["limit"]
+    left = limit
     for is_text in (False, True):
         kinds = [point for point in points if (point.type.value_type == ValueType.TEXT) is is_text]
-        if kinds and left > 0:
+        if kinds and spans and left > 0:
             text = SQL("SELECT * FROM ({}) AS found LIMIT {}").format(
-                _statement(kinds, bounds, after=after), Literal(left)
+                _statement(kinds, spans, limit=limit, after=after), Literal(left)
             )
             with connection.cursor() as cursor:
                 cursor.execute(text)
@@ -187,12 +195,13 @@ def _rows(points: Sequence[Point], bounds: dict[str, Any], *, after: Place | Non
 def raw_series(
     points: Sequence[Point],
     *,
-    start: datetime,
-    end: datetime,
+    spans: Sequence[Span],
     limit: int,
     after: Place | None = None,
 ) -> tuple[list[RawSeries], Place | None]:
-    """Return readings from ``start`` until before ``end``, and where to go on if there is more.
+    """Return the readings of the spans, and where to go on if there is more.
+
+    Args: the spans, each from its start until before its end, oldest first and without overlap.
 
     Shape: one series per point in the order given (numbers before texts), the first ``limit``
     readings in all, counted point by point; two queries at most.
@@ -201,10 +210,9 @@ def raw_series(
     keys = [point.pk for point in ordered]
     first = keys.index(after.point) if after and after.point in keys else 0
     found = {point.pk: RawSeries(point) for point in ordered}
-    bounds = {"start": start, "end": end, "limit": limit + 1}
     place = None
     for number, (key, time, value, quality) in enumerate(
-        _rows(ordered[first:], bounds, after=after)
+        _rows(ordered[first:], spans, limit=limit + 1, after=after)
     ):
         if number == limit:
             return list(found.values()), place

@@ -140,7 +140,7 @@ class SeriesAccess:
     zone: ZoneInfo
 
     def spans(
-        self, start: datetime, end: datetime, *, interval: Resolution, now: datetime
+        self, start: datetime, end: datetime, *, interval: str, now: datetime
     ) -> list[tuple[datetime, datetime]]:
         """Return the parts of the range that may be read at that interval, oldest first.
 
@@ -150,7 +150,7 @@ class SeriesAccess:
         granted only more coarsely.
         """
         inside = [one for one in self.windows if one.since < end and one.until > start]
-        coarse = [one for one in inside if not one.resolution.allows(interval)]
+        coarse = [one for one in inside if not one.resolution.allows(Resolution(interval))]
         if coarse:
             raise ResolutionNotGranted(
                 granted=max((one.resolution for one in coarse), key=lambda one: one.rank).value,

@@ -210,7 +210,7 @@ def test_list_costs_a_constant_number_of_queries(
     for _ in range(3):
         make_device(organisation, gateway=gateway, site=site)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = client.get(URL, {"expand": expand} if expand else {}).json()["results"]
 
     assert len(found) == 3
