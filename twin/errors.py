@@ -95,6 +95,17 @@ class OccupancyOver(DomainError):
     message = "This occupancy ended at {ended_at}. Its period never changes again."
 
 
+class PeriodSealed(DomainError):
+    """Somebody else lived there in that time, and their period is sealed."""
+
+    slug = "period-sealed"
+    title = "The period is sealed"
+    status = HTTPStatus.CONFLICT
+    message = (
+        "Somebody lived here until {until}, and nobody can be added to their time. Start then."
+    )
+
+
 class ConsentLimited(DomainError):
     """The consent covers chosen places only."""
 

@@ -1,6 +1,7 @@
 """Occupancies: moving in, and moving out as one operation."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.models import B2CUser, User
 from config.lib.times import format_time
 from twin.choices import SiteRole
-from twin.errors import OccupancyOver, ThereAlready, invalid_field
+from twin.errors import OccupancyOver, PeriodSealed, ThereAlready, invalid_field
 from twin.models import Grant, Occupancy, SiteMember, Space
 from twin.services.consents import end_consents_for
 from twin.services.grants import revoke_grant
@@ -24,7 +25,8 @@ def start_occupancy(
 ) -> Occupancy:
     """Let a person live in the space from then on.
 
-    Raises: ThereAlready, if they live there during a part of that time; InvalidInput.
+    Raises: ThereAlready, if they live there during a part of that time; PeriodSealed, if somebody
+    else did who has moved out: nobody is let into their time afterwards; InvalidInput.
     """
     if ends_at is not None and ends_at <= starts_at:
         raise invalid_field("until", "not-after", "This must come after `from`.")
@@ -35,6 +37,7 @@ def start_occupancy(
     if other is not None:
         until = other.ends_at and format_time(other.ends_at)
         raise ThereAlready(email=user.email, since=format_time(other.starts_at), until=until)
+    _check_open(space, user, period)
     occupancy = Occupancy.objects.create(
         space=space,
         site_id=space.site_id,
@@ -87,6 +90,15 @@ def seal_occupancy(occupancy: Occupancy) -> Occupancy:
         _end_membership(occupancy)
     occupancy_sealed.send(sender=Occupancy, occupancy=occupancy)
     return occupancy
+
+
+def _check_open(space: Space, user: User, period: DateTimeTZRange) -> None:
+    above = Q(space__in=[UUID(label) for label in space.path])
+    nearby = Occupancy.objects.filter(above | Q(space__path__within=[str(space.path)]))
+    sealed = nearby.filter(period__overlap=period, sealed_at__isnull=False).exclude(user=user)
+    last = sealed.order_by("-period__endswith").first()
+    if last is not None:
+        raise PeriodSealed(until=format_time(last.ends_at))
 
 
 def _locked(occupancy: Occupancy) -> Occupancy:

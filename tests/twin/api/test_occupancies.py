@@ -172,3 +172,16 @@ def test_moving_out_before_moving_in_is_refused(
     response = as_(alice).post(end(occupancy), {"at": "2019-01-01T00:00:00Z"})
 
     assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", pointer="#/at")
+
+
+def test_nobody_is_let_into_a_sealed_period(
+    as_: Client, alice: User, dora: User, flat: Space
+) -> None:
+    client, room = as_(alice), factories.make_space(flat.site, flat)
+    client.post(url(flat), {"email": dora.email, "from": FROM, "until": UNTIL})
+
+    for space in (flat, Space.objects.get(children=flat), room):
+        response = client.post(url(space), {"email": alice.email, "from": FROM})
+        assert_problem(response, HTTPStatus.CONFLICT, "period-sealed", until=UNTIL)
+    response = client.post(url(flat), {"email": alice.email, "from": UNTIL})
+    assert response.status_code == HTTPStatus.CREATED
