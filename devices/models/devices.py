@@ -4,7 +4,7 @@ from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Upper
 
 from accounts.principals import Principal
@@ -13,34 +13,20 @@ from devices.models.placements import Placement
 from twin.models.gates import PlacedQuerySet
 from twin.models.nodes import NodeModel
 from twin.models.reach import reach_of
-from twin.rights import Right
 
 
 class DeviceQuerySet(PlacedQuerySet):
-    """Devices; their series are also open to whoever lived where they stood."""
+    """Devices; their series are also open to those with a right to where they once stood."""
 
     def readable_by(self, principal: Principal) -> Self:
         """Return the devices of whose series the caller may read anything: those they see, and
-        those that stood where they lived, at that time. When and how finely, see windows.
+        those that stood in their reach at a time that is open to them. How finely, windows say.
         """
         condition = self.visible_condition(principal)
-        for right in reach_of(principal).past_occupancies():
-            condition |= Q(pk__in=_stood_there(right).values("device"))
+        stood = Placement.objects.within_reach(reach_of(principal))
+        if stood is not None:
+            condition |= Q(pk__in=stood.values("device"))
         return self.filter(condition)
-
-
-def _stood_there(right: Right) -> models.QuerySet[Placement]:
-    """Return the placements in a flat during its occupancy; a device's first one counts as having
-    begun before (docs/access.md, "Series").
-    """
-    earlier = Placement.objects.filter(
-        device=OuterRef("device"), period__startswith__lt=OuterRef("period__startswith")
-    )
-    return Placement.objects.filter(
-        Q(period__upper_inf=True) | Q(period__endswith__gt=right.since),
-        Q(period__startswith__lt=right.until) | ~Exists(earlier),
-        space__path__within=[right.area.path],
-    )
 
 
 class Device(NodeModel):

@@ -1,10 +1,58 @@
 """Placements: where each device stood, and when."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 from config.lib.models import BaseModel
+from twin.models.reach import Reach
+from twin.rights import AreaSet, Level, Right, Way
+
+if TYPE_CHECKING:
+    from typing import Self
+
+LASTING = (Way.ORGANISATION, Way.MEMBERSHIP, Way.GRANT)
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    """Placements, past ones too, found by the rights to where the device stood."""
+
+    def within_reach(self, reach: Reach) -> "Self | None":
+        """Return the placements of which a right opens any time; None if there can be none beside
+        those of devices that are visible anyhow.
+        """
+        lasting = reach.areas(Level.SEE, ways=LASTING)
+        cut = reach.cut_areas()
+        homes = [right for right in reach.rights if right.way is Way.OCCUPANCY]
+        if cut is None and not (lasting.sites or lasting.paths or homes):
+            return None
+        condition = _stood_in(lasting)
+        for right in homes:
+            condition |= _stood_at_home(right)
+        return self.filter(condition if cut is None else condition & _stood_in(cut))
+
+
+def _stood_in(areas: AreaSet) -> Q:
+    """Return the condition that a device stood in one of the areas, or is one of the nodes."""
+    condition = Q(device__organisation__in=areas.organisations)
+    condition |= Q(site__in=areas.sites) | Q(device__in=areas.nodes)
+    return condition | Q(space__path__within=areas.paths) if areas.paths else condition
+
+
+def _stood_at_home(right: Right) -> Q:
+    """Return the condition that a device stood in a flat during its occupancy; the first placement
+    of a device counts as having begun before (docs/access.md, "Series").
+    """
+    earlier = Placement.objects.filter(
+        device=OuterRef("device"), period__startswith__lt=OuterRef("period__startswith")
+    )
+    condition = Q(period__upper_inf=True) | Q(period__endswith__gt=right.since)
+    if right.until is not None:
+        condition &= Q(period__startswith__lt=right.until) | Q(~Exists(earlier))
+    return condition & Q(space__path__within=[right.area.path])
 
 
 class Placement(BaseModel):
@@ -29,6 +77,8 @@ class Placement(BaseModel):
         related_name="placements",
     )
     period = DateTimeRangeField()
+
+    objects = PlacementQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.principals import Principal
 from twin.choices import NodeKind, SiteRole
-from twin.rights import LEVELS, Area, AreaSet, Level, Place, Right, Way, area_set
+from twin.rights import LEVELS, Area, AreaSet, Level, Right, Way, area_set
 
 MEMO = "twin.reach"
 CONSENT = "consent"
@@ -90,21 +90,6 @@ class Reach:
     def cut_areas(self) -> AreaSet | None:
         """Return the areas that the consent covers, None if it covers all."""
         return None if self.cut is None else area_set(self.cut)
-
-    def past_occupancies(self) -> list[Right]:
-        """Return the ended occupancies whose own time stays open, as far as the consent covers
-        their flats.
-        """
-        return [
-            right
-            for right in self.rights
-            if right.way is Way.OCCUPANCY and not right.is_current and self._is_left(right.area)
-        ]
-
-    def _is_left(self, area: Area) -> bool:
-        spaces = frozenset(UUID(label) for label in area.path.split(".") if label)
-        place = Place(site=area.site, spaces=spaces)
-        return self.cut is None or any(one.covers(place) for one in self.cut)
 
 
 def reach_of(principal: Principal) -> Reach:

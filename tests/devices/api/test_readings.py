@@ -249,7 +249,7 @@ def test_series_cost_a_constant_number_of_queries(
 ) -> None:
     send(client, reading(device), reading(device, "x", point="message"))
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         found = series(client, device).json()["series"]
 
     assert sum(len(column["values"]) for column in found) == 2
