@@ -28,8 +28,8 @@ class PeriodIn(StrictSerializer):
 class PersonIn(StrictSerializer):
     """A person, by e-mail address or by id; an unknown address is invited."""
 
-    email = serializers.EmailField(max_length=254, required=False, default="")
-    user = serializers.UUIDField(required=False, allow_null=True, default=None)
+    email = serializers.EmailField(max_length=254, required=False)
+    user = serializers.UUIDField(required=False, allow_null=True)
 
 
 class SiteMemberChangeIn(PeriodIn):
@@ -56,7 +56,7 @@ class GrantIn(PersonIn, PeriodIn):
     """Access to a node for a person, or for an organisation."""
 
     node = serializers.UUIDField()
-    organisation = serializers.UUIDField(required=False, allow_null=True, default=None)
+    organisation = serializers.UUIDField(required=False, allow_null=True)
     role = serializers.ChoiceField(choices=GrantRole.choices)
 
 

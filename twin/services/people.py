@@ -11,7 +11,7 @@ from twin.errors import invalid_field
 from twin.models import Grant, SiteMember
 
 
-def person(*, user: UUID | None, email: str) -> User:
+def person(*, user: UUID | None = None, email: str = "") -> User:
     """Return the named user; an e-mail address that is unknown makes an account to be claimed.
 
     Whether the address was known before is told to nobody but its owner.

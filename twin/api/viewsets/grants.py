@@ -21,8 +21,12 @@ from twin.models import Grant, Node
 from twin.services.grants import grant_access, party_organisation, revoke_grant
 from twin.services.people import person
 
+PARTY = ("user", "email", "organisation")
 
-def _party(*, user: UUID | None, email: str, organisation: UUID | None) -> User | Organisation:
+
+def _party(
+    *, user: UUID | None = None, email: str = "", organisation: UUID | None = None
+) -> User | Organisation:
     """Return the one party that a body names."""
     if organisation is None:
         return person(user=user, email=email)
@@ -55,8 +59,8 @@ class GrantViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         """Grant a person or an organisation a part of the building, perhaps for a time."""
         given = self.read(GrantIn)
         node = self._manageable(given.pop("node"))
-        names = {name: given.pop(name) for name in ("user", "email", "organisation")}
-        party = _party(**names)
+        named = {name: given.pop(name) for name in PARTY if name in given}
+        party = _party(**named)
         grant = grant_access(node=node, party=party, granted_by=self.principal.user_id, **given)
         return self.answer(grant, HTTPStatus.CREATED)
 

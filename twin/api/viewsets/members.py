@@ -59,7 +59,7 @@ class SiteMemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         site = self.site()
         self.check_object_permissions(request, site)
         given = self.read(bodies.SiteMemberIn)
-        user = person(user=given.pop("user"), email=given.pop("email"))
+        user = person(user=given.pop("user", None), email=given.pop("email", ""))
         return self.answer(add_site_member(site=site, user=user, **given), HTTPStatus.CREATED)
 
     @extend_schema(request=bodies.SiteMemberChangeIn, responses=bodies.SiteMemberOut)

@@ -48,7 +48,7 @@ class SpaceOccupancyViewSet(ListMixin, ApiViewSet):
         space = self.space()
         self.check_object_permissions(request, space)
         given = self.read(bodies.OccupancyIn)
-        user = person(user=given.pop("user"), email=given.pop("email"))
+        user = person(user=given.pop("user", None), email=given.pop("email", ""))
         starts_at = given.get("starts_at") or timezone.now()
         occupancy = start_occupancy(
             space=space, user=user, starts_at=starts_at, ends_at=given.get("ends_at")
