@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.principals import Principal
 from accounts.scopes import SCOPES
 from accounts.selectors import FoundToken, find_token
+from config.lib.attribution import refine
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -72,6 +73,7 @@ class BearerAuthentication(BaseAuthentication):
         found = find_token(text.strip())
         if found is None:
             raise InvalidToken()
+        refine(user=found.user_id, application=found.application_id)
         return user_of(found), principal_of(found)
 
     def authenticate_header(self, request: "Request") -> str:

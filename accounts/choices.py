@@ -47,3 +47,13 @@ class GrantType(TextChoices):
     REFRESH_TOKEN = "refresh_token", "Refresh token"
     CLIENT_CREDENTIALS = "client_credentials", "Client credentials"
     DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code", "Device code"
+
+
+class AuditAction(TextChoices):
+    """What was done to an object."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    DELETED = "deleted", "Deleted"
+    READ = "read", "Read by staff"
+    COMMANDED = "commanded", "Commanded"

@@ -5,11 +5,14 @@ import os
 from celery import Celery
 from celery.signals import worker_ready
 
+from config.lib import handover
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("atrium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+__all__ = ["app", "handover"]  # importing the second connects it
 
 
 @worker_ready.connect

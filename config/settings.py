@@ -51,6 +51,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AttributionMiddleware",
+    "accounts.middleware.StaffReadingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -75,6 +77,8 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **env.env_database(),
+        # Django's own, which also tells each transaction on whose behalf it writes.
+        "ENGINE": "config.lib.postgresql",
         "CONN_MAX_AGE": env.env_int("DATABASE_CONN_MAX_AGE_S", 300),
         "CONN_HEALTH_CHECKS": True,
     }

@@ -1,5 +1,6 @@
 """The tables of accounts, one module per noun."""
 
+from accounts.models.audit import AuditEntry, AuditQuerySet
 from accounts.models.consents import Consent
 from accounts.models.oauth import (
     AccessToken,
@@ -15,6 +16,8 @@ from accounts.models.users import B2CUser, User
 __all__ = [
     "AccessToken",
     "Application",
+    "AuditEntry",
+    "AuditQuerySet",
     "B2BUser",
     "B2CUser",
     "Consent",

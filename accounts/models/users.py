@@ -40,6 +40,8 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    audit_columns: ClassVar = {"subject_id": "pk"}
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 

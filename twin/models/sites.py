@@ -1,5 +1,7 @@
 """Sites: homes and buildings."""
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -9,7 +11,7 @@ from twin.choices import OccupiedView
 from twin.models.gates import SiteTenantQuerySet
 from twin.models.nodes import NodeModel
 from twin.models.reach import reach_of
-from twin.rights import AreaSet, Level
+from twin.rights import AreaSet, Level, Way
 
 
 class SiteQuerySet(SiteTenantQuerySet):
@@ -70,6 +72,8 @@ class Site(NodeModel):
 
     objects = SiteQuerySet.as_manager()
 
+    audit_columns: ClassVar = {"site_id": "pk"}
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -84,3 +88,9 @@ class Site(NodeModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+def audit_of_homes(principal: Principal) -> Q:
+    """Return the condition that an audit entry is of a home which the caller manages."""
+    rights = reach_of(principal).areas(Level.MANAGE, ways={Way.MEMBERSHIP})
+    return Q(site_id__in=() if principal.is_limited else rights.sites)

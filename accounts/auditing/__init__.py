@@ -1,0 +1,1 @@
+"""How tables are put under audit: by triggers that each app's own migrations set up."""

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, which also tells each transaction on whose behalf it writes."""
