@@ -7,8 +7,18 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin_of_audit import AuditEntryAdmin
 from accounts.forms import ApplicationForm, NewUserForm, UserForm
-from accounts.models import Application, B2BUser, B2CUser, Consent, DeviceGrant, Organisation, User
+from accounts.models import (
+    Application,
+    AuditEntry,
+    B2BUser,
+    B2CUser,
+    Consent,
+    DeviceGrant,
+    Organisation,
+    User,
+)
 from accounts.services.applications import delete_application, register, rotate_secret
 from accounts.services.consents import revoke_consent
 
@@ -152,3 +162,6 @@ class ApplicationAdmin(admin.ModelAdmin):
         """Replace the secrets and show the new ones."""
         for application in queryset:
             self._show(request, application, rotate_secret(application=application))
+
+
+admin.site.register(AuditEntry, AuditEntryAdmin)

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from accounts.api.audit import AuditViewSet
 from accounts.api.me import MeViewSet
 from accounts.api.viewsets import (
     ApplicationViewSet,
@@ -16,6 +17,7 @@ router = ApiRouter()
 router.register("organisations", OrganisationViewSet, "organisation")
 router.register("applications", ApplicationViewSet, "application")
 router.register("consents", ConsentViewSet, "consent")
+router.register("audit", AuditViewSet, "audit")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", MeViewSet.as_view({"get": "retrieve"}), name="me"),

@@ -116,6 +116,10 @@ LISTS: dict[str, tuple[Make, Address]] = {
         lambda world: factories.make_application(world.organisation),
         at("applications"),
     ),
+    "api/v1/audit/": (
+        lambda world: factories.make_member(world.organisation, role="viewer"),
+        at("audit"),
+    ),
     "api/v1/consents/": (one_more_consent, at("consents")),
     "api/v1/templates/": (
         lambda world: twin.make_version(world.organisation, key=f"key-{uuid7()}"),
