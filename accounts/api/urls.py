@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from accounts.api.access import AccessViewSet
 from accounts.api.audit import AuditViewSet
 from accounts.api.me import MeViewSet
 from accounts.api.viewsets import (
@@ -27,5 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         MemberViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="member-detail",
     ),
+    path("access/explain/", AccessViewSet.as_view({"post": "explain"}), name="access-explain"),
+    path("access/who/", AccessViewSet.as_view({"get": "who"}), name="access-who"),
     *router.urls,
 ]

@@ -1,5 +1,6 @@
 """Organisations and the people who act in them."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -48,9 +49,9 @@ class Organisation(BaseModel):
 class B2BUserQuerySet(models.QuerySet["B2BUser"]):
     """Memberships in organisations."""
 
-    def current(self) -> "Self":
-        """Return those whose time has come and not passed."""
-        now = timezone.now()
+    def current(self, at: datetime | None = None) -> "Self":
+        """Return those whose time has come and not passed, now unless stated."""
+        now = at or timezone.now()
         return self.filter(
             Q(starts_at__isnull=True) | Q(starts_at__lte=now),
             Q(ends_at__isnull=True) | Q(ends_at__gt=now),

@@ -1,5 +1,6 @@
 """Members: people at a site."""
 
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -33,9 +34,9 @@ class AccessQuerySet(SiteTenantQuerySet):
     Keepers act in the site's organisation, or are members of the private home.
     """
 
-    def current(self) -> Self:
-        """Return those whose time has come and not passed."""
-        now = timezone.now()
+    def current(self, at: datetime | None = None) -> Self:
+        """Return those whose time has come and not passed, now unless stated."""
+        now = at or timezone.now()
         return self.filter(
             Q(starts_at__isnull=True) | Q(starts_at__lte=now),
             Q(ends_at__isnull=True) | Q(ends_at__gt=now),

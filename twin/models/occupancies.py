@@ -1,5 +1,6 @@
 """Occupancies: who lives in which flat, and when."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -17,9 +18,9 @@ from twin.rights import AreaSet
 class OccupancyQuerySet(AccessQuerySet):
     """Occupancies: seen by the keepers of the building, and by the person as their own."""
 
-    def current(self) -> Self:
-        """Return those of people who live there now."""
-        return self.filter(period__contains=timezone.now())
+    def current(self, at: datetime | None = None) -> Self:
+        """Return those of people who live there, now unless stated."""
+        return self.filter(period__contains=at or timezone.now())
 
     def at_nodes(self, areas: AreaSet) -> Q:
         """Return the condition of being of one of the nodes."""
