@@ -21,6 +21,7 @@ from tests.twin.definitions.documents import car_park
 from twin.choices import SiteRole
 from twin.models import ConsentNode, NodeModel, Site
 
+NOBODY = "01900000-0000-7000-8000-000000000000"
 LONG_AGO = timezone.now() - timedelta(days=400)
 MOVED_OUT = timezone.now() - timedelta(days=30)
 
@@ -52,6 +53,11 @@ class Things:
         twin.make_space(site, house, name="Other flat")
         self.view = twin.make_view(site, self.flat)
         self.edge = twin.make_relationship(self.room, self.flat)
+        # Somebody else's access, which the others ask about and may or may not change.
+        person = factories.make_b2c_user()
+        self.member = twin.make_site_member(site, person)
+        self.grant = twin.make_grant(self.flat, person)
+        self.occupancy = twin.make_occupancy(self.flat, person)
 
     @cached_property
     def ids(self) -> dict[str, Any]:
@@ -62,6 +68,9 @@ class Things:
             "views": self.view,
             "relationships": self.edge,
             "node": self.flat,
+            "sites.member": self.member,
+            "grants": self.grant,
+            "occupancies": self.occupancy,
         }
         return {noun: thing.pk for noun, thing in things.items()}
 
@@ -70,11 +79,22 @@ class Things:
         """Return a body that the call accepts, by method and path."""
         room = {"site": self.site.pk, "parent": self.flat.pk, "kind": "room", "name": "Bath"}
         edge = {"source": self.flat.pk, "target": self.room.pk, "kind": "feeds"}
+        newcomer = {"email": "newcomer@example.org"}
+        question = {"subject": {"user": NOBODY}, "action": "sites:read", "object": self.flat.pk}
         return {
             "POST spaces/": room,
             "POST views/": {"site": self.site.pk, "name": "Heat"},
             "POST relationships/": edge,
             "POST views/<uuid:id>/members/": {"nodes": [self.room.pk]},
+            "POST sites/<uuid:id>/members/": {**newcomer, "role": "guest"},
+            "PATCH sites/<uuid:id>/members/<uuid:member>/": {"role": "guest"},
+            "PATCH sites/<uuid:id>/policy/": {"occupied_view": "1d"},
+            "POST sites/<uuid:id>/transfer/": {"user": self.member.user_id},
+            "POST spaces/<uuid:id>/occupancies/": newcomer,
+            "POST occupancies/<uuid:id>/end/": {},
+            "POST grants/": {**newcomer, "node": self.flat.pk, "role": "viewer"},
+            "POST access/explain/": question,
+            "GET access/who/": {"node": self.flat.pk},
         }
 
 

@@ -51,7 +51,9 @@ def address(path: str, ids: dict[str, Any]) -> str:
     for place in re.findall(r"<[^>]+>", path):
         name = place.strip("<>").partition(":")[2]
         noun = filled.partition(place)[0].rstrip("/").rpartition("/")[2]
-        filled = filled.replace(place, str(ids.get(name) or ids[noun]), 1)
+        owner = f"{path.partition('/')[0]}.{name}"
+        found = ids.get(owner) or ids.get(name) or ids[noun]
+        filled = filled.replace(place, str(found), 1)
     return f"/{PREFIX}{filled}"
 
 
