@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, Consent, User
 from tests import factories
-from tests.devices.factories import make_fleet
+from tests.devices import factories as devices
 from tests.integrations.smartme.factories import make_connection
 from tests.twin import factories as twin
 from tests.twin.definitions.documents import car_park
@@ -106,7 +106,13 @@ class Building(Things):
         super().__init__(twin.make_site(self.organisation))
         self.owner = factories.make_member(self.organisation, role="owner")
         self.application = factories.make_application(self.organisation)
-        self.connection = make_connection(make_fleet(self.organisation))
+        self.connection = make_connection(devices.make_fleet(self.organisation))
+        self.kind = devices.make_type(self.organisation)
+        self.fleet = devices.make_fleet(self.organisation)
+        self.asset = devices.make_asset(self.organisation)
+        place = {"site": self.site, "space": self.flat}
+        self.device = devices.make_device(self.organisation, type=self.kind, **place)
+        self.gateway = devices.make_gateway(self.organisation, **place)
         twin.make_version(self.organisation, key="garage")
 
     @cached_property
@@ -120,6 +126,11 @@ class Building(Things):
             "applications": self.application.pk,
             "connections": self.connection.pk,
             "audit": entry.pk,
+            "device-types": self.kind.pk,
+            "fleets": self.fleet.pk,
+            "assets": self.asset.pk,
+            "devices": self.device.pk,
+            "gateways": self.gateway.pk,
             "consents": Consent.objects.filter(user=self.owner).latest("pk").pk,
             "key": "garage",
             "number": 1,
@@ -130,6 +141,9 @@ class Building(Things):
         """Return a body that the call accepts, by method and path."""
         mine = {"organisation": self.organisation.pk}
         document = car_park() | {"key": "car-park-2"}
+        asset = {"fleet": self.fleet.pk, "manufacturer": "Acme", "serial": "1", "role": "device"}
+        point = {"point": "active_power", "time": "2026-01-01T00:00:00Z", "value": 1}
+        reading = {"device": self.device.pk, **point}
         return {
             **super().bodies,
             "POST sites/": {"name": "New", **mine},
@@ -139,6 +153,12 @@ class Building(Things):
             "POST organisations/<uuid:id>/members/": {"email": "n@example.org", "role": "viewer"},
             "PATCH organisations/<uuid:id>/members/<uuid:member>/": {"role": "owner"},
             "PATCH templates/<slug:key>/versions/<int:number>/": {"status": "deprecated"},
+            "POST fleets/": {"name": "New", **mine},
+            "POST assets/": asset,
+            "POST assets/bulk/": {"assets": [asset]},
+            "PATCH assets/<uuid:id>/": {"status": "suspended"},
+            "POST devices/": {"asset": self.asset.pk, "type": self.kind.key, "name": "New"},
+            "POST readings/": {"readings": [reading]},
             "POST smartme/connections/": {
                 "name": "New",
                 "fleet": self.connection.fleet_id,

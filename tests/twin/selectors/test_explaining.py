@@ -10,11 +10,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.choices import OrganisationRole
 from accounts.explain import Subject, Verdict, explain, registry
 from accounts.models import B2BUser, User
 from accounts.principals import Principal
 from accounts.scopes import SCOPES
-from accounts.selectors import roles_of
 from tests import factories as people
 from tests.twin import factories
 from twin.choices import GrantRole, NodeKind, SiteRole
@@ -91,7 +91,9 @@ class Constellation:
 
 
 def principal_of(user: User) -> Principal:
-    return Principal(frozenset(SCOPES), user.pk, organisation_roles=roles_of(user.pk))
+    rows = B2BUser.objects.current().filter(user=user)
+    roles = {row.organisation_id: OrganisationRole(row.role) for row in rows}
+    return Principal(frozenset(SCOPES), user.pk, organisation_roles=roles)
 
 
 def verdict_on(user: User, node: Node, scope: str) -> Verdict:
