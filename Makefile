@@ -44,8 +44,8 @@ test-postgresql-15: install
 	.ci/test-postgresql-15
 
 benchmark: install
-	$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.readings
-	$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.topology
+	for name in readings ingest_http detail topology access; do \
+		$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.$$name || exit 1; done
 
 lock:
 	$(LOCK) --output-file requirements.lock

@@ -42,7 +42,9 @@ class Outcome:
         return "passed" if self.code == 0 else "FAILED"
 
 
-TESTS = (sys.executable, "-m", "pytest", "-rs", f"--junit-xml={REPORT}")
+# Two processes, as many as the smallest machine has cores; a file's tests stay together.
+SPREAD = ("-n", "2", "--dist", "loadfile")
+TESTS = (sys.executable, "-m", "pytest", "-rs", *SPREAD, f"--junit-xml={REPORT}")
 GATES = (
     Gate("format", (str(BIN / "ruff"), "format", "--check", "--diff", ".")),
     Gate("lint", (str(BIN / "ruff"), "check", ".")),

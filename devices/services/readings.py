@@ -102,10 +102,11 @@ def _record(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Re
         recorded = Recorded(rejected=found.rejected)
         for series, rows in ((NUMBERS, found.numbers), (TEXTS, found.texts)):
             if rows:
-                stored = store(series, rows)
+                news = News(rows, directory=directory)
+                stored = store(series, rows, meanwhile=news.prepare)
                 recorded.accepted += stored.inserted + stored.restated
                 recorded.restated += stored.restated
-                News(rows, directory=directory).tell(stored, key=f"{key}:{series.table}")
+                news.tell(stored, key=f"{key}:{series.table}")
     recorded.duplicates = len(found.rows) - recorded.accepted
     return recorded
 

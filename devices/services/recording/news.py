@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -103,14 +103,18 @@ class News:
         self._senders = directory.senders
         self._targets = {target.id: target for target in directory.targets.values()}
 
+    def prepare(self) -> None:
+        """Work out what is new, without the database."""
+        self._states = States(self._rows, targets=self._targets)
+        self._batch_of_all = self._batch("", self._rows)
+
     def tell(self, stored: Stored, *, key: str) -> None:
         """Send the signals of the batch; one that changed nothing is no news."""
         if not stored.inserted and not stored.restated:
             return
-        states = States(self._rows, targets=self._targets)
-        self._note_contact(states.spoke)
-        self._tell_states(states.changed)
-        readings_recorded.send(sender=Reading, batch=self._batch(key, self._rows))
+        self._note_contact(self._states.spoke)
+        self._tell_states(self._states.changed)
+        readings_recorded.send(sender=Reading, batch=replace(self._batch_of_all, key=key))
         if stored.restated:
             points = set(stored.restated_points)
             rows = [row for row in self._rows if row[1] in points]

@@ -3,12 +3,13 @@
 Source: docs/time-series.md, "Ingest" and "Rules".
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from psycopg import Cursor
 from psycopg.sql import SQL, Composed, Identifier
 
 from devices.services import partitions
@@ -65,10 +66,14 @@ class Series:
 
 NUMBERS = Series(partitions.READINGS, "float8", "last_value", is_summed=True)
 TEXTS = Series(partitions.TEXTS, "text", "last_text", is_summed=False)
+# A transaction may hold several batches.
+CLEAR = "DROP TABLE staging"
 COPY = "COPY staging (ord, point_id, time, value, quality) FROM STDIN (FORMAT BINARY)"
+# In the order of the key, so that neighbours land on the same page of the index.
 MARK = """
 INSERT INTO devices_rollup_dirty (point_id, bucket)
-SELECT DISTINCT point_id, date_bin('15 minutes', time, '2000-01-01 00:00+00') FROM staging
+SELECT DISTINCT point_id, date_bin('15 minutes', time, '2000-01-01 00:00+00') AS bucket
+FROM staging ORDER BY point_id, bucket
 ON CONFLICT (point_id, bucket) DO UPDATE SET marks = devices_rollup_dirty.marks + 1"""
 
 
@@ -80,16 +85,20 @@ def _fill(cursor: Any, rows: Iterable[Row], *, series: Series) -> None:
             write(row)
 
 
-def store(series: Series, rows: Iterable[Row]) -> Stored:
-    """Write the rows of locked points; the caller holds the transaction."""
+def store(series: Series, rows: Iterable[Row], *, meanwhile: Callable[[], None]) -> Stored:
+    """Write the rows of locked points; the caller holds the transaction.
+
+    ``meanwhile`` is called while the server works: the statements are sent in one go (pipeline
+    mode) and their results are fetched afterwards. It must not use the database.
+    """
     with connection.cursor() as cursor:
         cursor.execute(series.statement(STAGING))
         _fill(cursor, rows, series=series)
-        cursor.execute(series.statement(UPSERT))
-        inserted, restated, points = cursor.fetchone()
-        cursor.execute(series.statement(MOVE_STATE))
-        if series.is_summed:
-            cursor.execute(MARK)
-        # A transaction may hold several batches.
-        cursor.execute("DROP TABLE staging")
+    raw = connection.connection
+    with connection.wrap_database_errors, raw.pipeline(), Cursor(raw) as changed:
+        changed.execute(series.statement(UPSERT))
+        for text in (MOVE_STATE, *([MARK] if series.is_summed else []), CLEAR):
+            Cursor(raw).execute(series.statement(text))
+        meanwhile()
+        inserted, restated, points = changed.fetchone() or (0, 0, None)
     return Stored(inserted, restated, points or [])
