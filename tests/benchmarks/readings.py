@@ -19,7 +19,7 @@ from devices.services.readings import record_readings
 from tests.benchmarks import scratch
 from tests.factories import make_organisation
 
-BATCH, BATCHES, ROUNDS = 10_000, 6, 3
+BATCH, BATCHES, ROUNDS = 10_000, 6, 9
 DEVICES, POINTS = 500, 10
 START = datetime(2026, 8, 3, tzinfo=UTC)
 STAGING = """CREATE TEMP TABLE staging(ord int NOT NULL, point_id bigint NOT NULL,
@@ -130,23 +130,31 @@ def rate(deed: Callable[[Any], object], batches: list[Any]) -> float:
     return BATCH * len(batches) / sum(scratch.timed(partial(deed, batch)) for batch in batches)
 
 
-def measure(other: psycopg.Connection[Any]) -> dict[str, float]:
-    """Return the median rate of each way; they take turns, so that none has the better hour."""
+def measure(other: psycopg.Connection[Any]) -> dict[str, list[float]]:
+    """Return the rates of each way, round by round; they take turns, each first as often."""
     names = point_names()
     batches = batches_of(list(names))
     sent = [as_json(batch, names) for batch in batches]
     settle()  # As the web server does.
-    rates: dict[str, list[float]] = {"bare SQL": [], "record_readings": [], "plain COPY": []}
     # Devices that have just been heard, as under a steady load: their contact is noted rarely.
     record_readings(sent[0], devices=Device.objects.all())
-    for _ in range(ROUNDS):
-        reset(other)
-        rates["bare SQL"].append(rate(partial(bare, other), batches))
-        reset(other)
-        record = partial(record_readings, devices=Device.objects.all())
-        rates["record_readings"].append(rate(record, sent))
-        rates["plain COPY"].append(rate(partial(plain_copy, other), batches))
-    return {name: statistics.median(found) for name, found in rates.items()}
+    record = partial(record_readings, devices=Device.objects.all())
+    ways: list[tuple[str, Callable[[Any], object], list[Any]]] = [
+        ("bare SQL", partial(bare, other), batches),
+        ("record_readings", record, sent),
+        ("plain COPY", partial(plain_copy, other), batches),
+    ]
+    rates: dict[str, list[float]] = {name: [] for name, _, _ in ways}
+    for number in range(ROUNDS):
+        for name, deed, given in ways if number % 2 else reversed(ways):
+            reset(other)
+            rates[name].append(rate(deed, given))
+    return rates
+
+
+def ratio(found: list[float], yardstick: list[float]) -> float:
+    """Return the median of the ratios round by round, so that a slow minute weighs on both."""
+    return statistics.median(one / other for one, other in zip(found, yardstick, strict=True))
 
 
 def main() -> None:
@@ -157,10 +165,13 @@ def main() -> None:
         ensure_ahead(START)
         with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
             other.execute(PLAIN)
-            medians = measure(other)
-    for name, found in medians.items():
-        of_bare, of_copy = found / medians["bare SQL"], found / medians["plain COPY"]
-        scratch.say(f"{name:16} {found:9,.0f} rows/s  {of_bare:.2f} of bare  {of_copy:.2f} of COPY")
+            rates = measure(other)
+    for name, found in rates.items():
+        of_bare, of_copy = ratio(found, rates["bare SQL"]), ratio(found, rates["plain COPY"])
+        middle = statistics.median(found)
+        scratch.say(
+            f"{name:16} {middle:9,.0f} rows/s  {of_bare:.2f} of bare  {of_copy:.2f} of COPY"
+        )
 
 
 if __name__ == "__main__":
