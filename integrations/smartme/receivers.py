@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import receiver
 
 from integrations.models import Connection
@@ -17,4 +15,4 @@ from integrations.smartme.claims import Claimed
 @receiver(connection_sync_requested, dispatch_uid="smartme.enqueue_sync")
 def enqueue_sync(sender: type[Connection], *, claimed: Claimed, **kwargs: Any) -> None:
     """Run the sync once it is committed that it was asked for."""
-    transaction.on_commit(partial(tasks.sync_smartme_connection.delay, *map(str, claimed)))
+    tasks.enqueue_sync(claimed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from integrations.models import SyncRun
@@ -15,11 +17,16 @@ from integrations.smartme.sync import sync_connection
 RUNS_KEPT = timedelta(days=7)
 
 
+def enqueue_sync(claimed: Claimed) -> None:
+    """Hand the sync to a worker, once what claimed it is committed."""
+    transaction.on_commit(partial(sync_smartme_connection.delay, *map(str, claimed)))
+
+
 @shared_task(acks_late=True, soft_time_limit=30)
 def claim_due_connections() -> None:
     """Start a sync for each connection that is due; each is a task of its own."""
     for claimed in claim_due():
-        sync_smartme_connection.delay(*map(str, claimed))
+        enqueue_sync(claimed)
 
 
 @shared_task(acks_late=True, soft_time_limit=150, time_limit=170)
