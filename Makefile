@@ -7,14 +7,14 @@ GATES = format lint imports types system migrations schema tests
 LOCK = $(UV) pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help install up demo test check fix $(GATES) test-postgresql-15 benchmark lock
+.PHONY: help install up demo test check fix $(GATES) test-postgresql-15 benchmark proof-metering messages lock
 
 help:
 	@echo "make demo    the platform with a demonstration building; Ctrl-C stops it"
 	@echo "make test    every gate, with services of its own"
 	@echo "make up      the platform, empty"
 	@echo "make check   every gate, with the services of a running \`up\`; single gates: $(GATES)"
-	@echo "also: install fix test-postgresql-15 benchmark lock"
+	@echo "also: install fix messages test-postgresql-15 benchmark proof-metering lock"
 
 install:
 	@.ci/install $(PYTHON)
@@ -44,8 +44,15 @@ test-postgresql-15: install
 	.ci/test-postgresql-15
 
 benchmark: install
-	for name in readings ingest_http detail topology access; do \
+	for name in readings rollups series ingest_http detail topology views history access onboarding auth plans sweep commands; do \
 		$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.$$name || exit 1; done
+
+# A year of 200 metering points against a naive computation; `make test` runs it for a few.
+proof-metering: install
+	METERING_POINTS=200 $(MANAGE) up -- .venv/bin/python -m pytest -q tests/devices/metering/test_year.py
+
+messages:
+	$(MANAGE) messages
 
 lock:
 	$(LOCK) --output-file requirements.lock

@@ -10,5 +10,5 @@ class ConfigConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from config.lib import checks  # noqa: F401  (importing registers them)
+        """Register the system checks and lookups."""
+        from config.lib import checks, lookups  # noqa: F401  (importing registers them)

@@ -86,6 +86,11 @@ def env_database(name: str = "DATABASE_URL") -> dict[str, object]:
     return dict(environ.Env.db_url_config(url or "postgresql:///atrium"))
 
 
+def env_email() -> dict[str, object]:
+    """Return Django's settings for EMAIL_URL; without one letters appear on the console."""
+    return dict(environ.Env.email_url_config(env_secret("EMAIL_URL") or "consolemail://"))
+
+
 def state_dir() -> Path:
     """Return the directory where embedded services keep their data."""
     return Path(os.environ.get("STATE_DIR") or ROOT / "var").resolve()

@@ -1,6 +1,9 @@
 """Django's settings: one file; what differs between deployments comes from the environment."""
 
-from config import env
+from datetime import timedelta
+
+from config import env, openapi
+from config.schedule import SCHEDULE
 
 # --- Which deployment -------------------------------------------------------------------------
 ATRIUM_ENVIRONMENT = env.env_environment()
@@ -35,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "django_ltree",
+    "django_otp",
+    "axes",
     "oauth2_provider",
     "rest_framework",
     "drf_spectacular",
@@ -51,10 +56,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "accounts.middleware.UserLocaleMiddleware",
     "accounts.middleware.AttributionMiddleware",
     "accounts.middleware.StaffReadingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -68,6 +77,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.lib.context.platform",
             ]
         },
     }
@@ -106,19 +116,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"integrations.smartme.tasks.sync_*": {"queue": "smartme"}}
 CELERY_WORKER_QUEUES = ("default", "smartme")
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "seal-occupancies": {"task": "twin.tasks.seal_occupancies", "schedule": 60.0},
-    "record-heartbeat": {"task": "config.tasks.record_heartbeat", "schedule": 10.0},
-    "claim-due-connections": {
-        "task": "integrations.smartme.tasks.claim_due_connections",
-        "schedule": 2.0,
-        "options": {"expires": 10.0},
-    },
-    "forget-old-runs": {"task": "integrations.smartme.tasks.forget_old_runs", "schedule": 3600.0},
-    "forget-old-answers": {"task": "config.tasks.forget_old_answers", "schedule": 3600.0},
-    "forget-dead-tokens": {"task": "accounts.tasks.forget_dead_tokens", "schedule": 24 * 3600.0},
-    "make-partitions": {"task": "devices.tasks.make_partitions", "schedule": 6 * 3600.0},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # --- Who: users, sessions, OAuth --------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -135,6 +133,25 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Staff reach nothing before they have proved a second factor.
+STAFF_SECOND_FACTOR = env.env_bool("STAFF_SECOND_FACTOR", default=ATRIUM_ENVIRONMENT == "prod")
+REGISTRATION_OPEN = env.env_bool("REGISTRATION_OPEN", default=True)
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# Of one account at one address: a stranger locks nobody out but himself.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "config.lib.addresses.address_of"
+AXES_USERNAME_CALLABLE = "accounts.lockout.username_of"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.refusal"
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+SESSION_COOKIE_AGE = 14 * 24 * 3600
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/accounts/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -147,14 +164,10 @@ OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "accounts.DeviceGrant"
 OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "accounts.scopes.CatalogueScopes",
     "OAUTH2_VALIDATOR_CLASS": "accounts.oauth.AtriumOAuth2Validator",
-    "OAUTH2_BACKEND_CLASS": "accounts.oauth.AtriumOAuthLibCore",
-    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
-    "OAUTH2_GRANT_TYPES_SUPPORTED": [
-        "authorization_code",
-        "refresh_token",
-        "client_credentials",
-    ],
-    # The issuer; OpenID Connect itself stays off until it has a signing key.
+    "OAUTH2_BACKEND_CLASS": "accounts.oauth_core.AtriumOAuthLibCore",
+    "OAUTH2_SERVER_CLASS": "accounts.oauth_server.AtriumServer",
+    # The issuer. The toolkit's own OpenID Connect stays off: its one key is a setting, and Atrium
+    # rotates its keys while it runs.
     "OIDC_ISS_ENDPOINT": PUBLIC_URL,
     "APPLICATION_ADMIN_CLASS": "accounts.admin.ApplicationAdmin",
     "ACCESS_TOKEN_ADMIN_CLASS": "accounts.admin.TokenAdmin",
@@ -167,7 +180,6 @@ OAUTH2_PROVIDER = {
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 24 * 3600,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": 0,
     "ROTATE_REFRESH_TOKEN": True,
     "PKCE_REQUIRED": True,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"] if IS_DEV else ["https"],
@@ -182,6 +194,9 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
     "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
 }
+
+# For how long a refresh whose answer was lost may be repeated.
+REFRESH_TOKEN_GRACE_S = env.env_int("REFRESH_TOKEN_GRACE_S", 60)
 
 # --- The API's house rules --------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -207,44 +222,18 @@ RATE_LIMITS = {
     "principal": env.env_int("RATE_LIMIT_PER_MINUTE", 6000),
     "anonymous": env.env_int("RATE_LIMIT_ANONYMOUS_PER_MINUTE", 1200),
     "token": env.env_int("RATE_LIMIT_TOKEN_PER_MINUTE", 120),
+    "revocation": env.env_int("RATE_LIMIT_REVOCATION_PER_MINUTE", 120),
+    "introspection": env.env_int("RATE_LIMIT_INTROSPECTION_PER_MINUTE", 600),
+    "device_authorization": env.env_int("RATE_LIMIT_DEVICE_AUTHORIZATION_PER_MINUTE", 30),
+    "device_page": env.env_int("RATE_LIMIT_DEVICE_CODE_PER_MINUTE", 10),
     "login": env.env_int("RATE_LIMIT_LOGIN_PER_MINUTE", 20),
+    "claim_address": env.env_int("RATE_LIMIT_CLAIMS_PER_MINUTE", 30),
+    "claim_code": env.env_int("RATE_LIMIT_CLAIMS_OF_CODE_PER_MINUTE", 10),
+    "letters": env.env_int("RATE_LIMIT_LETTERS_PER_MINUTE", 5),
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.env_int("MAX_BODY_BYTES", 8 * 1024 * 1024)
 APPEND_SLASH = False
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Atrium",
-    "DESCRIPTION": "Digital twins of buildings: who, where, what and with whom.",
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVERS": [{"url": PUBLIC_URL, "description": ATRIUM_ENVIRONMENT}],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "filter": True, "docExpansion": "list"},
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.lib.schema.add_problem_schema",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "AssetRoleEnum": "devices.choices.AssetRole",
-        "AssetStatusEnum": "devices.choices.AssetStatus",
-        "ConnectionStatusEnum": "integrations.choices.ConnectionStatus",
-        "ContactStatusEnum": "devices.choices.ContactStatus",
-        "GrantRoleEnum": "twin.choices.GrantRole",
-        "NodeKindEnum": "twin.choices.NodeKind",
-        "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
-        "SiteRoleEnum": "twin.choices.SiteRole",
-        "VersionStatusEnum": "twin.choices.VersionStatus",
-    },
-    "OAUTH2_FLOWS": ["clientCredentials", "authorizationCode"],
-    "OAUTH2_AUTHORIZATION_URL": f"{PUBLIC_URL}/oauth/authorize/",
-    "OAUTH2_TOKEN_URL": f"{PUBLIC_URL}/oauth/token/",
-    "OAUTH2_REFRESH_URL": f"{PUBLIC_URL}/oauth/token/",
-}
+SPECTACULAR_SETTINGS = openapi.settings(PUBLIC_URL, environment=ATRIUM_ENVIRONMENT)
 
 # --- With whom --------------------------------------------------------------------------------
 SMARTME_API_URL = env.env_text("SMARTME_API_URL", "https://api.smart-me.com").rstrip("/")
@@ -255,6 +244,9 @@ STATIC_ROOT = env.env_text("STATIC_ROOT", str(STATE_DIR / "static"))
 WHITENOISE_USE_FINDERS = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 TIME_ZONE = "UTC"
 USE_TZ = True
 CONTENT_SECURITY_POLICY = {
@@ -267,8 +259,9 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
     }
 }
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_DEV
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not IS_DEV
 SECURE_SSL_REDIRECT = env.env_bool("SECURE_SSL_REDIRECT", default=not IS_DEV)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 0 if IS_DEV else env.env_int("SECURE_HSTS_SECONDS", 31_536_000)
@@ -279,6 +272,17 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 PROMETHEUS_MULTIPROC_DIR = env.env_text("PROMETHEUS_MULTIPROC_DIR")
 TRUSTED_PROXY_NETWORKS = env.env_list("TRUSTED_PROXY_NETWORKS")
 METRICS_ALLOWED_NETWORKS = env.env_list("METRICS_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128")
+
+# --- Letters ----------------------------------------------------------------------------------
+EMAIL_URL = env.env_email()
+EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = EMAIL_URL["EMAIL_HOST"], EMAIL_URL["EMAIL_PORT"]
+EMAIL_HOST_USER = EMAIL_URL["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = EMAIL_URL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = EMAIL_URL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = EMAIL_URL.get("EMAIL_USE_SSL", False)
+DEFAULT_FROM_EMAIL = env.env_text("EMAIL_FROM", "Atrium <atrium@localhost>")
+EMAIL_TIMEOUT = 20
 
 # --- Logs -------------------------------------------------------------------------------------
 LOG_LEVEL = env.env_text("LOG_LEVEL", "INFO")

@@ -1,6 +1,6 @@
 """System checks: what must never be shipped is an error before the first request.
 
-Ids: E001 a view action without a scope, E002-E006 unsafe settings outside of dev.
+Ids: E001 a view action without a scope, E002-E009 unsafe settings outside of dev.
 """
 
 from collections.abc import Iterator
@@ -62,9 +62,19 @@ def _unsafe() -> Iterator[tuple[str, str, str]]:
         yield "E007", "SMARTME_API_URL is not https.", "Unset it, or use an https address."
 
 
+def _unsafe_in_production() -> Iterator[tuple[str, str, str]]:
+    if "smtp" not in str(settings.EMAIL_BACKEND):
+        yield "E008", "EMAIL_URL sends no letters.", "Set smtp+tls://user:password@host:587."
+    if not settings.STAFF_SECOND_FACTOR:
+        yield "E009", "STAFF_SECOND_FACTOR is off.", "Unset it: staff need a second factor."
+
+
 @register(Tags.security)
 def settings_are_safe_outside_dev(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse settings that may serve a developer but not the world (atrium.E002 to E007)."""
+    """Refuse settings that may serve a developer but not the world (atrium.E002 to E009)."""
     if settings.IS_DEV:
         return []
-    return [Error(text, hint=hint, id=f"atrium.{number}") for number, text, hint in _unsafe()]
+    found = list(_unsafe())
+    if settings.ATRIUM_ENVIRONMENT == "prod":
+        found += _unsafe_in_production()
+    return [Error(text, hint=hint, id=f"atrium.{number}") for number, text, hint in found]

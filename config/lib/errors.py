@@ -99,3 +99,20 @@ class IdempotentCallRunning(DomainError):
     def headers(self) -> dict[str, str]:
         """Tell the caller when to come back."""
         return {"Retry-After": "1"}
+
+
+class DatabaseUnavailable(DomainError):
+    """The database failed while it served the request, also when that was tried again."""
+
+    slug = "database-unavailable"
+    title = "The database is not available"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = (
+        "The database failed. Send the request again in a moment: readings and requests with an "
+        "Idempotency-Key are never done twice."
+    )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Tell the caller when to come back."""
+        return {"Retry-After": "5"}

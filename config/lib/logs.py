@@ -50,15 +50,19 @@ def configure(options: dict[str, Any]) -> None:
         ],
     }
     handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "main"}
+    level = options["level"]
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"main": formatter},
             "handlers": {"stderr": handler},
-            "root": {"handlers": ["stderr"], "level": options["level"]},
+            "root": {"handlers": ["stderr"], "level": level},
             # httpx logs each URL at INFO, and URLs may carry what is not ours to log.
-            "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "django")},
+            "loggers": {
+                name: {"level": max(logging.WARNING, logging.getLevelNamesMapping()[level])}
+                for name in ("httpx", "httpcore", "django")
+            },
         }
     )
     structlog.configure(

@@ -19,8 +19,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
-from config.lib.errors import DomainError, InvalidInput
+from config.lib.errors import DatabaseUnavailable, DomainError, InvalidInput
 from config.lib.requests import current_request_id
+from config.lib.transient import is_transient
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
@@ -107,7 +108,7 @@ def _as_known(error: Exception) -> Exception:
         return exceptions.ValidationError(as_serializer_error(error))
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError(str(error))
-    return error
+    return DatabaseUnavailable() if is_transient(error) else error
 
 
 class TooLarge(exceptions.APIException):
@@ -117,11 +118,20 @@ class TooLarge(exceptions.APIException):
     default_code = "too-large"
 
 
-def _from_domain(error: DomainError) -> Response:
+def _members(error: DomainError) -> dict[str, Any]:
     members = {key: value for key, value in error.data.items() if key != "count"}
     if isinstance(error, InvalidInput):
         members["errors"] = [finding._asdict() for finding in error.findings]
-    body = problem(error.status, slug=error.slug, title=error.title, detail=str(error), **members)
+    return {"slug": error.slug, "title": error.title, "detail": str(error), **members}
+
+
+def domain_problem(error: DomainError) -> HttpResponse:
+    """Return a domain error as a plain response, for code that runs outside of REST views."""
+    return problem_response(error.status, headers=error.headers, **_members(error))
+
+
+def _from_domain(error: DomainError) -> Response:
+    body = problem(error.status, **_members(error))
     return Response(body, status=error.status, headers=error.headers)
 
 

@@ -3,6 +3,9 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from config.lib import past
 
 PROBLEM = {
     "type": "object",
@@ -28,6 +31,11 @@ PROBLEM = {
         },
     },
 }
+AT = OpenApiParameter(
+    past.PARAMETER,
+    {"type": "string", "format": "date-time"},
+    description="Answer as things stood at that time, which has passed.",
+)
 COMMON_PROBLEMS = {
     "400": "The request is not valid.",
     "401": "No token, or one that is not valid.",
@@ -39,6 +47,13 @@ COMMON_PROBLEMS = {
 
 class AtriumSchema(AutoSchema):
     """What drf-spectacular needs to be told about the house rules."""
+
+    def get_override_parameters(self) -> Any:
+        """Add ``?at=`` to the reads that answer as of then."""
+        given = list(super().get_override_parameters())
+        if getattr(self.view, "action", None) in getattr(self.view, "past_actions", ()):
+            given.append(AT)
+        return given
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """Add the problems that every operation may answer."""

@@ -4,37 +4,49 @@ Checks run in the order 405, 401, 403 scope, 404 visibility, 403 role, 412, 400.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
-from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, NotAuthenticated
+from django.http import Http404, HttpResponse, HttpResponseBase
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+)
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from config.lib import etags, idempotency, parameters, ratelimits
+from config.lib import etags, idempotency, parameters, past, ratelimits, transient
+from config.lib.errors import DatabaseUnavailable
+from config.lib.problems import domain_problem
 from config.lib.serializers import OutSerializer
 
 
 class ApiViewSet(GenericViewSet[Any]):
     """Declare ``required_scopes`` (action -> scope), ``serializer_class`` (an output) and, for
     lists, ``filterset_class``, ``search_fields`` and ``ordering``; ``get_queryset`` starts with
-    ``visible_to``. ``required_roles`` (action -> role) defaults to operator for writes.
+    ``visible_to``. ``required_roles`` (action -> role) defaults to operator for writes. The reads
+    of ``past_actions`` take ``?at=`` and answer as things stood then.
     """
 
     required_scopes: ClassVar[Mapping[str, str | None]] = {}
     required_roles: ClassVar[Mapping[str, str]] = {}
     query_parameters: ClassVar[Mapping[str, Collection[str]]] = {}
     search_fields: ClassVar[Collection[str]] = ()
+    past_actions: ClassVar[Collection[str]] = ()
     lookup_url_kwarg = "id"
     lookup_field = "pk"
     lookup_value_converter = "uuid"
+    is_whole = False
 
     @property
     def principal(self) -> Any:
@@ -42,9 +54,22 @@ class ApiViewSet(GenericViewSet[Any]):
         return self.request.auth
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Serve the request; one that must be all or nothing is one transaction."""
-        if not {"Idempotency-Key", "If-Match"} & set(request.headers) or self._is_read(request):
+        """Serve the request; one that must be all or nothing is one transaction.
+
+        Such a request is served again as a whole when the database fails in it.
+        """
+        self.is_whole = bool({"Idempotency-Key", "If-Match"} & set(request.headers))
+        if self._is_read(request):
+            with ExitStack() as self._journey:
+                return super().dispatch(request, *args, **kwargs)
+        if not self.is_whole:
             return super().dispatch(request, *args, **kwargs)
+        try:
+            return transient.retried(partial(self._dispatch_whole, request, *args, **kwargs))
+        except DatabaseUnavailable as error:
+            return domain_problem(error)
+
+    def _dispatch_whole(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with transaction.atomic():
             response = super().dispatch(request, *args, **kwargs)
             if response.status_code >= HTTPStatus.BAD_REQUEST:
@@ -70,12 +95,22 @@ class ApiViewSet(GenericViewSet[Any]):
             idempotency.begin(request)
         if not self.detail:
             parameters.refuse_unknown(request, self.allowed_parameters())
+        if self.action in self.past_actions:
+            self._go_back(request)
+
+    def _go_back(self, request: Request) -> None:
+        """Read as of ``?at=``, if it is given, until the answer is there."""
+        moment = past.asked_moment(request)
+        if moment is not None:
+            self._journey.enter_context(past.journey(self.principal, moment))
 
     def handle_exception(self, exc: Exception) -> Any:
         """Repeat an earlier answer; count callers without a valid token by their address."""
         if isinstance(exc, idempotency.Replayed):
             exc.response.is_replay = True  # type: ignore[attr-defined]
             return exc.response
+        if self.is_whole and transient.is_transient(exc):
+            raise exc
         if isinstance(exc, (AuthenticationFailed, NotAuthenticated)):
             exc = ratelimits.count_refused(self.request, exc)
         return super().handle_exception(exc)
@@ -99,6 +134,8 @@ class ApiViewSet(GenericViewSet[Any]):
             allowed |= {parameters.SEARCH} if self.search_fields else set()
             filterset = getattr(self, "filterset_class", None)
             allowed |= set(filterset.base_filters) if filterset else set()
+        if self.action in self.past_actions:
+            allowed |= {past.PARAMETER}
         return allowed
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -131,7 +168,13 @@ class ApiViewSet(GenericViewSet[Any]):
         return found
 
     def _found(self, queryset: QuerySet[Any]) -> Any:
-        return get_object_or_404(queryset, pk=self.kwargs[self.lookup_url_kwarg])
+        try:
+            return queryset.get(pk=self.kwargs[self.lookup_url_kwarg])
+        except ObjectDoesNotExist:
+            is_past = self.action in self.past_actions
+            if is_past and past.PARAMETER in self.request.query_params:
+                raise NotFound("It was not there at that time, or is not visible to you.") from None
+            raise Http404 from None
 
     def read(self, form: type[Serializer[Any]]) -> dict[str, Any]:
         """Validate the body with an input serializer and return its values."""
