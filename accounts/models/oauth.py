@@ -1,10 +1,13 @@
 """The OAuth tables: Atrium's own subclasses, all with UUIDv7 keys, swapped in together."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from oauth2_provider.models import (
     AbstractAccessToken,
     AbstractApplication,
@@ -14,11 +17,14 @@ from oauth2_provider.models import (
     AbstractRefreshToken,
 )
 
-from accounts.choices import GrantType
+from accounts.choices import ApplicationKind, GrantType
 from accounts.scopes import SCOPES
 from accounts.tenancy import TenantQuerySet
 from config.lib.fields import DigestField
 from config.lib.models import UUIDv7Model
+
+if TYPE_CHECKING:
+    from typing import Self
 
 # The toolkit's word for a grant -> the word that RFC 7591 section 2 registers, which we store.
 REGISTERED_NAMES = {
@@ -26,6 +32,10 @@ REGISTERED_NAMES = {
     AbstractApplication.GRANT_CLIENT_CREDENTIALS: GrantType.CLIENT_CREDENTIALS,
     AbstractApplication.GRANT_DEVICE_CODE: GrantType.DEVICE_CODE,
 }
+
+
+RETURN_SCHEMES = ("https", "http")
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 class ApplicationQuerySet(TenantQuerySet):
@@ -41,6 +51,14 @@ class Application(UUIDv7Model, AbstractApplication):
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.CASCADE, related_name="applications"
+    )
+    # A gateway's application acts as that gateway alone, never as its organisation.
+    kind = models.CharField(
+        max_length=16,
+        choices=ApplicationKind.choices,
+        default=ApplicationKind.CLIENT,
+        db_default=ApplicationKind.CLIENT,
+        editable=False,
     )
     purpose = models.TextField(blank=True)
     privacy_url = models.URLField(blank=True)
@@ -72,9 +90,22 @@ class Application(UUIDv7Model, AbstractApplication):
         """Say whether the application may use one of these grants, in the toolkit's words."""
         return any(REGISTERED_NAMES.get(name) in self.grant_types for name in grant_types)
 
+    def get_allowed_schemes(self) -> list[str]:
+        """Return how an address to return to may begin; ``clean`` keeps http to the own machine."""
+        return list(RETURN_SCHEMES)
+
     def clean(self) -> None:
-        """Check the redirect addresses as the toolkit does, then scopes and grants."""
+        """Check the redirect addresses, then scopes and grants.
+
+        Outside dev http is for native apps alone, which listen on the person's own machine.
+        Source: RFC 8252 section 7.3.
+        """
         super().clean()
+        addresses = [urlsplit(address) for address in self.redirect_uris.split()]
+        plain = {address.hostname for address in addresses if address.scheme == "http"}
+        if not settings.IS_DEV and plain - LOOPBACK:
+            text = "Use https, or http://127.0.0.1 or http://[::1] for an app on the own machine."
+            raise ValidationError({"redirect_uris": text})
         if unknown := sorted(set(self.scopes) - set(SCOPES)):
             raise ValidationError({"scopes": f"There is no scope {', '.join(unknown)}."})
         if not self.is_confidential and GrantType.CLIENT_CREDENTIALS in self.grant_types:
@@ -89,6 +120,8 @@ class Grant(UUIDv7Model, AbstractGrant):
     """An authorization code on its way to becoming a token; the code is stored as a digest."""
 
     code = DigestField()
+    # When the user had logged in to the browser in which they approved.
+    auth_time = models.DateTimeField(null=True, blank=True)
 
     class Meta(AbstractGrant.Meta):
         abstract = False
@@ -116,7 +149,21 @@ class AccessToken(UUIDv7Model, AbstractAccessToken):
 
 
 class RefreshToken(UUIDv7Model, AbstractRefreshToken):
-    """A refresh token, stored as a digest; rotating, and reuse ends its whole family."""
+    """A refresh token, stored as a digest; rotating, and reuse ends its whole family.
+
+    ``generation`` counts the rotations since the approval. ``spent_at`` tells a token that was
+    exchanged from one that was revoked. ``scope`` is what was granted: narrowing the scope of one
+    access token does not narrow the next one's (RFC 6749 section 6).
+    """
+
+    generation = models.IntegerField(default=0, db_default=0)
+    spent_at = models.DateTimeField(null=True, blank=True)
+    scope = models.TextField(blank=True, default="", db_default="")
+
+    @property
+    def granted_scope(self) -> str:
+        """Return the scope that the token may ask for; older rows keep it in the access token."""
+        return self.scope or (self.access_token.scope if self.access_token else "")
 
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
@@ -129,10 +176,28 @@ class IDToken(UUIDv7Model, AbstractIDToken):
         abstract = False
 
 
+class DeviceGrantQuerySet(models.QuerySet["DeviceGrant"]):
+    """Device codes."""
+
+    def pending(self) -> "Self":
+        """Return those that still wait for their user."""
+        waiting = AbstractDeviceGrant.AUTHORIZATION_PENDING
+        return self.filter(status=waiting, expires__gt=timezone.now())
+
+
 class DeviceGrant(UUIDv7Model, AbstractDeviceGrant):
-    """A device code waiting for its user; the code is stored as a digest."""
+    """A device code waiting for its user; both codes are stored as digests.
+
+    ``polled_at`` is when the device last asked, ``auth_time`` when the user had logged in to the
+    browser in which they approved.
+    """
 
     device_code = DigestField()
+    user_code = DigestField()
+    polled_at = models.DateTimeField(null=True, blank=True)
+    auth_time = models.DateTimeField(null=True, blank=True)
+
+    objects = DeviceGrantQuerySet.as_manager()
 
     class Meta(AbstractDeviceGrant.Meta):
         abstract = False

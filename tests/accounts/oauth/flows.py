@@ -50,11 +50,26 @@ def browser_of(user: User) -> Client:
 
 def approve(user: User, application: Application, **overrides: str | None) -> dict[str, str]:
     """Let the user approve and return what the client's address receives."""
-    browser, url = browser_of(user), authorize_url(application, **overrides)
+    return approve_in(browser_of(user), application, **overrides)
+
+
+def approve_in(
+    browser: Client, application: Application, **overrides: str | None
+) -> dict[str, str]:
+    """Let the user of a browser approve and return what the client's address receives."""
+    return received(approve_at(browser, authorize_url(application, **overrides)))
+
+
+def approve_at(browser: Client, url: str) -> Any:
+    """Let the user of a browser approve at an address and return the answer to the form."""
+    return browser.post(url, {**filled_in(browser, url), "allow": "1"})
+
+
+def filled_in(browser: Client, url: str, **changes: Any) -> dict[str, Any]:
+    """Return what the form of a page would send, with the user's changes."""
     form = browser.get(url).context["form"]
-    fields = {name: value for name, value in form.initial.items() if value is not None}
-    answer = browser.post(url, {**fields, "allow": "true"})
-    return received(answer)
+    shown = {name: value for name, value in form.initial.items() if name in form.fields}
+    return {**shown, **changes}
 
 
 def received(answer: Any) -> dict[str, str]:
@@ -87,3 +102,16 @@ def refresh(application: Application, token: str, **overrides: str) -> Any:
     """Exchange a refresh token for new tokens."""
     form = {"grant_type": "refresh_token", "refresh_token": token, **overrides}
     return ask_token(application, **form)
+
+
+def revoke(application: Application, token: str) -> Any:
+    """Tell the platform that a token is not needed any more."""
+    return Client().post("/oauth/revoke/", {"token": token}, headers=basic(application))
+
+
+def another_client(application: Application, client_id: str = "other-app") -> Application:
+    """Return a second client of the same organisation, with the same secret and rights."""
+    other = Application.objects.get(pk=application.pk)
+    other.pk, other.client_id = Application().pk, client_id
+    other.save(force_insert=True)
+    return other

@@ -55,18 +55,9 @@ def test_replayed_code_ends_the_tokens_that_came_from_it(
 
 def test_code_of_another_client_is_refused(dora: User, meter_app: Application) -> None:
     code = flows.approve(dora, meter_app)["code"]
-    other = flows_other(meter_app)
+    other = flows.another_client(meter_app)
 
     assert flows.exchange(other, code).json()["error"] == "invalid_grant"
-
-
-def flows_other(application: Application) -> Application:
-    """Return a second client of the same organisation."""
-    from_scratch = Application.objects.get(pk=application.pk)
-    from_scratch.pk, from_scratch.client_id = None, "other-app"
-    from_scratch.id = Application().id
-    from_scratch.save(force_insert=True)
-    return from_scratch
 
 
 @pytest.mark.parametrize(
@@ -92,7 +83,15 @@ def test_wrong_verifier_or_address_is_refused(
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": ""}, "invalid_request"),
         ({"scope": "sites:read no:such"}, "invalid_scope"),
-        ({"response_type": "token"}, "unauthorized_client"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "id_token"}, "unsupported_response_type"),
+        ({"response_type": "none"}, "unauthorized_client"),
+        ({"response_type": None}, "invalid_request"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"request_uri": "https://app.example.org/request"}, "request_uri_not_supported"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"max_age": "soon"}, "invalid_request"),
+        ({"prompt": "none"}, "consent_required"),
         ({"approval_prompt": "auto"}, "invalid_request"),
     ],
 )
@@ -136,9 +135,8 @@ def test_address_that_is_not_registered_is_never_redirected_to(
 
 def test_user_who_refuses_sends_an_error_back(dora: User, meter_app: Application) -> None:
     browser, url = flows.browser_of(dora), flows.authorize_url(meter_app)
-    fields = browser.get(url).context["form"].initial
 
-    answer = browser.post(url, {name: value or "" for name, value in fields.items()})
+    answer = browser.post(url, {**flows.filled_in(browser, url), "refuse": "1"})
 
     assert flows.received(answer)["error"] == "access_denied"
     assert not Consent.objects.exists()
@@ -147,19 +145,32 @@ def test_user_who_refuses_sends_an_error_back(dora: User, meter_app: Application
 def test_scope_smuggled_into_the_form_is_refused(dora: User, meter_app: Application) -> None:
     Application.objects.update(scopes=["profile", "sites:read"])
     browser, url = flows.browser_of(dora), flows.authorize_url(meter_app)
-    fields = {name: value or "" for name, value in browser.get(url).context["form"].initial.items()}
+    fields = flows.filled_in(browser, url, scopes=["profile", "sites:write"])
 
-    answer = browser.post(url, {**fields, "scope": "profile sites:write", "allow": "true"})
+    answer = browser.post(url, {**fields, "allow": "1"})
 
-    assert flows.received(answer)["error"] == "invalid_scope"
+    assert "It does not ask for this." in answer.content.decode()
     assert not Consent.objects.exists()
+
+
+def test_what_the_client_asks_is_read_from_the_address_alone(
+    dora: User, meter_app: Application
+) -> None:
+    browser, url = flows.browser_of(dora), flows.authorize_url(meter_app)
+    body = {"redirect_uri": "https://evil.example.org/", "scope": "audit:read", "state": "evil"}
+
+    answer = browser.post(url, {**flows.filled_in(browser, url), **body, "allow": "1"})
+
+    assert answer["Location"].startswith("https://app.example.org/callback?code=")
+    assert flows.received(answer)["state"] == "xyz"
+    assert Consent.objects.get().scopes == ["profile", "sites:read"]
 
 
 def test_consent_needs_the_form_of_our_own_page(dora: User, meter_app: Application) -> None:
     browser = flows.Client(enforce_csrf_checks=True)
     browser.force_login(dora)
 
-    answer = browser.post(flows.authorize_url(meter_app), {"allow": "true"})
+    answer = browser.post(flows.authorize_url(meter_app), {"allow": "1"})
 
     assert answer.status_code == 403
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AccessToken, Application
-from accounts.scopes import SCOPES
+from accounts.scopes import OPENID, SCOPES
 from tests.accounts.oauth.flows import ask_token, basic
 from tests.factories import CLIENT_SECRET
 
@@ -16,7 +16,7 @@ def test_request_without_scope_gets_every_scope_of_the_application(meter_app: Ap
 
     body = answer.json()
     assert answer.status_code == 200
-    assert set(body["scope"].split()) == set(SCOPES)
+    assert set(body["scope"].split()) == set(SCOPES) - {OPENID}
     assert body["token_type"] == "Bearer"
     assert body["expires_in"] == 3600
     assert "refresh_token" not in body

@@ -1,11 +1,13 @@
 """Revocation, introspection, metadata and limits of the OAuth endpoints."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from accounts.choices import GrantType
 from accounts.models import Application, Consent, User
 from accounts.services.consents import revoke_consent
 from accounts.services.organisations import create_organisation
@@ -92,6 +94,39 @@ def test_metadata_name_what_is_served_and_nothing_else(name: str) -> None:
     assert body["response_types_supported"] == ["code"]
     assert {"password", "implicit"}.isdisjoint(body["grant_types_supported"])
     assert "sites:read" in body["scopes_supported"]
+    assert set(body["grant_types_supported"]) == set(GrantType)
+
+
+@pytest.mark.django_db
+def test_every_address_in_the_metadata_is_served() -> None:
+    body = Client().get("/.well-known/openid-configuration").json()
+    named = {name: url for name, url in body.items() if name.endswith(("_endpoint", "_uri"))}
+
+    served = {name: Client().post(urlsplit(url).path).status_code for name, url in named.items()}
+
+    assert len(named) == 7
+    assert 404 not in served.values()
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        ("token", "token"),
+        ("revoke", "revocation"),
+        ("introspect", "introspection"),
+        ("device-authorization", "device_authorization"),
+    ],
+)
+@pytest.mark.django_db
+def test_every_endpoint_has_a_limit_of_its_own(
+    path: str, policy: str, settings: LazySettings
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, policy: 0}
+
+    answer = Client().post(f"/oauth/{path}/", {"client_id": "any"})
+
+    assert (answer.status_code, answer.json()["error"]) == (429, "temporarily_unavailable")
+    assert "Retry-After" in answer
 
 
 def test_client_that_asks_too_often_is_told_when_to_come_back(
