@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_of_audit import AuditEntryAdmin
+from accounts.admin_of_members import B2BUserAdmin, MemberInline
+from accounts.admin_of_signin import SignInActions
 from accounts.forms import ApplicationForm, NewUserForm, UserForm
 from accounts.models import (
     Application,
@@ -17,6 +19,7 @@ from accounts.models import (
     Consent,
     DeviceGrant,
     Organisation,
+    SigningKey,
     User,
 )
 from accounts.services.applications import delete_application, register, rotate_secret
@@ -26,7 +29,7 @@ SECRETS = ("token", "token_checksum", "code", "code_challenge", "device_code", "
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(SignInActions, DjangoUserAdmin):
     """Accounts that log in."""
 
     form = UserForm
@@ -35,22 +38,14 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    readonly_fields = ["last_login", "created_at", "updated_at"]
+    readonly_fields = ["last_login", "email_verified_at", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ("email", "password", "name", "locale", "time_zone")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
+        ("Times", {"fields": ("last_login", "email_verified_at", "created_at", "updated_at")}),
     ]
     add_fieldsets = [(None, {"fields": ("email", "usable_password", "password1", "password2")})]
     filter_horizontal = ["groups"]
-
-
-class MemberInline(admin.TabularInline):
-    """The members of an organisation."""
-
-    model = B2BUser
-    autocomplete_fields = ["user"]
-    extra = 0
 
 
 @admin.register(Organisation)
@@ -61,17 +56,6 @@ class OrganisationAdmin(admin.ModelAdmin):
     search_fields = ["name"]
     readonly_fields = ["id", "created_at", "updated_at"]
     inlines = [MemberInline]
-
-
-@admin.register(B2BUser)
-class B2BUserAdmin(admin.ModelAdmin):
-    """Who acts in which organisation, and as what."""
-
-    list_display = ["user", "organisation", "role", "starts_at", "ends_at"]
-    list_filter = ["role"]
-    list_select_related = ["user", "organisation"]
-    search_fields = ["user__email", "user__name", "organisation__name"]
-    autocomplete_fields = ["user", "organisation"]
 
 
 @admin.register(B2CUser)
@@ -130,6 +114,18 @@ class TokenAdmin(ReadOnlyAdmin):
         return SECRETS
 
 
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnlyAdmin):
+    """The keys that sign ID tokens; `manage.py rotate_oidc_key` makes a new one."""
+
+    list_display = ["kid", "created_at", "retired_at"]
+    exclude = ["private_key"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a key goes by itself when its tokens are over."""
+        return False
+
+
 class ApplicationAdmin(admin.ModelAdmin):
     """OAuth clients; a secret is shown once, when it is made."""
 
@@ -165,3 +161,4 @@ class ApplicationAdmin(admin.ModelAdmin):
 
 
 admin.site.register(AuditEntry, AuditEntryAdmin)
+admin.site.register(B2BUser, B2BUserAdmin)

@@ -4,16 +4,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.core.cache import cache
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.settings import spectacular_settings
+from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from accounts import tasks
 from accounts.models import User
 from accounts.principals import Principal
 from accounts.scopes import SCOPES
 from accounts.selectors import FoundToken, find_token
+from accounts.services.consents import USE_NOTED_EVERY
 from config.lib.attribution import refine
 
 if TYPE_CHECKING:
@@ -48,6 +53,7 @@ def principal_of(found: FoundToken) -> Principal:
         application_id=found.application_id,
         organisation_roles=found.roles,
         terms=found.terms,
+        is_gateway=found.is_gateway,
     )
 
 
@@ -57,6 +63,24 @@ def user_of(found: FoundToken) -> Any:
     if user_id is None:
         return ServiceUser(found.application_id)
     return SimpleLazyObject(lambda: User.objects.get(pk=user_id))
+
+
+def note_use(found: FoundToken) -> None:
+    """Have it noted that an application acts for a user, once in some minutes.
+
+    It costs the request no query: a worker writes it, and of many requests one asks for that.
+    """
+    if found.terms is None:
+        return
+    last = found.last_used_at
+    if last is not None and last > timezone.now() - USE_NOTED_EVERY:
+        return
+    try:
+        is_first = cache.add(f"consent-used:{found.terms.id}", 1, USE_NOTED_EVERY.seconds)
+    except RedisError:
+        return  # A note that is missing must not take the platform down.
+    if is_first:
+        tasks.record_use.delay_on_commit(str(found.terms.id))
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -74,6 +98,7 @@ class BearerAuthentication(BaseAuthentication):
         if found is None:
             raise InvalidToken()
         refine(user=found.user_id, application=found.application_id)
+        note_use(found)
         return user_of(found), principal_of(found)
 
     def authenticate_header(self, request: "Request") -> str:

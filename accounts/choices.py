@@ -33,11 +33,22 @@ class Resolution(TextChoices):
     @property
     def rank(self) -> int:
         """Return the place in the order from fine to coarse."""
-        return list(Resolution).index(self)
+        return _RANKS[self]
 
     def allows(self, asked: "Resolution") -> bool:
         """Say whether a series of the asked resolution is no finer than this one."""
         return asked.rank >= self.rank
+
+
+# Asked for thousands of times by one answer over many devices.
+_RANKS = {resolution: rank for rank, resolution in enumerate(Resolution)}
+
+
+class ApplicationKind(TextChoices):
+    """Whose an application is: a developer's or operator's program, or a gateway's own access."""
+
+    CLIENT = "client", "Client"
+    GATEWAY = "gateway", "Gateway"
 
 
 class GrantType(TextChoices):
@@ -57,3 +68,31 @@ class AuditAction(TextChoices):
     DELETED = "deleted", "Deleted"
     READ = "read", "Read by staff"
     COMMANDED = "commanded", "Commanded"
+    REVOKED = "revoked", "Revoked for misuse"
+    LOCKED_OUT = "locked-out", "Locked out"
+    SIGNED_OUT = "signed-out", "Signed out everywhere"
+
+
+class InvitationKind(TextChoices):
+    """What somebody is invited to."""
+
+    ORGANISATION = "organisation", "Role in an organisation"
+    SITE = "site", "Role at a site"
+    OCCUPANCY = "occupancy", "Home"
+    GRANT = "grant", "Part of a building"
+
+
+class LetterKind(TextChoices):
+    """Why we write to somebody."""
+
+    REGISTRATION = "registration", "Registration"
+    ACCOUNT_EXISTS = "account-exists", "There is an account already"
+    VERIFICATION = "verification", "Confirm the address"
+    PASSWORD_RESET = "password-reset", "Password reset"
+    PASSWORD_CHANGED = "password-changed", "Password changed"
+    ADDRESS_CHANGE = "address-change", "Confirm the new address"
+    ADDRESS_CHANGED = "address-changed", "Address changed"
+    INVITATION = "invitation", "Invitation"
+    SECOND_FACTOR_ADDED = "second-factor-added", "Second factor added"
+    SECOND_FACTOR_REMOVED = "second-factor-removed", "Second factor removed"
+    RECOVERY_CODE_USED = "recovery-code-used", "Recovery code used"

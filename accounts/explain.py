@@ -5,17 +5,16 @@ are ready, who has which rights to their objects. They answer from the rules the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Protocol
 from uuid import UUID
 
-from django.db.models import Q
-
-from accounts.choices import GrantType, OrganisationRole, Resolution
-from accounts.models import Application, B2BUser, Consent, User
-from accounts.principals import ConsentTerms, Principal
+from accounts.choices import ApplicationKind, GrantType, OrganisationRole
+from accounts.models import Application, User
+from accounts.principals import Principal
 from accounts.scopes import SCOPES
+from accounts.selectors import consent_then, roles_then, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,27 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What leaves less of series than the paths would: a consent, or the policy of the site.
+
+    ``nodes`` are those that a consent was limited to, None if it covers all.
+    """
+
+    by: str
+    resolution: str
+    history_from: datetime | None = None
+    given_by: UUID | None = None
+    nodes: tuple[UUID, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer: allowed by these paths, or what is missing."""
+    """The answer: allowed by these paths and within these limits, or what is missing."""
 
     allowed: bool
     paths: tuple[Path, ...] = ()
     missing: tuple[Missing, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +122,33 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a subject is before any object is looked at: a principal, and what it lacks."""
+    """What a subject is before any object is looked at: a principal, and what it lacks.
+
+    A closed account is told only to who knows of it: where a right leads to the object.
+    """
 
     principal: Principal = field(default_factory=Principal)
     missing: tuple[Missing, ...] = ()
+    is_closed: bool = False
 
 
 def standing_of(subject: Subject, *, at: datetime) -> Standing:
-    """Return the principal that a token of the subject would have at that time."""
+    """Return the principal that a token of the subject would have at that time.
+
+    A user that nobody has stands like one without any right, so that ids of others tell nothing.
+    """
     application = Application.objects.filter(pk=subject.application or UUID(int=0)).first()
     if subject.application and application is None:
         return Standing(missing=(NO_APPLICATION,))
     if subject.user is None:
         return _application_for_itself(application)
-    if not User.objects.filter(pk=subject.user, is_active=True).exists():
-        return Standing(missing=(NO_ACCOUNT,))
-    roles = _roles(subject.user, at)
+    roles = roles_then(subject.user, at)
+    is_closed = User.objects.filter(pk=subject.user, is_active=False).exists()
     if application is None:
-        return Standing(Principal(frozenset(SCOPES), subject.user, organisation_roles=roles))
-    return _application_for_user(application, subject.user, roles=roles, at=at)
+        principal = Principal(frozenset(SCOPES), subject.user, organisation_roles=roles)
+        return Standing(principal, is_closed=is_closed)
+    standing = _application_for_user(application, subject.user, roles=roles, at=at)
+    return replace(standing, is_closed=is_closed)
 
 
 def explain(
@@ -137,47 +159,41 @@ def explain(
     if standing.missing:
         return Verdict(allowed=False, missing=standing.missing)
     verdict = explainer.explain(standing.principal, thing=thing, scope=scope, at=at)
-    if standing.principal.has_scope(scope):
-        return verdict
-    text = f"No token of this subject may hold the scope {scope!r}."
-    lacking = Missing("scope", scope, text)
-    return Verdict(allowed=False, paths=verdict.paths, missing=(lacking, *verdict.missing))
+    lacking = list(verdict.missing)
+    if not standing.principal.has_scope(scope):
+        text = f"No token of this subject may hold the scope {scope!r}."
+        lacking.insert(0, Missing("scope", scope, text))
+    if standing.is_closed and verdict.paths:
+        lacking.insert(0, NO_ACCOUNT)
+    return replace(verdict, allowed=not lacking, missing=tuple(lacking))
 
 
-NO_ACCOUNT = Missing("account", "active", "There is no such user, or the account is closed.")
-NO_APPLICATION = Missing("application", "registered", "There is no such application.")
+NO_ACCOUNT = Missing("account", "active", "The account is closed.")
+NO_APPLICATION = Missing(
+    "application", "registered", "There is no such application, or nothing leads it here."
+)
 NO_CREDENTIALS = Missing(
     "grant-type", GrantType.CLIENT_CREDENTIALS, "The application may not act for itself."
 )
 NO_CONSENT = Missing("consent", "living", "The user has no living consent to this application.")
 
 
-def _roles(user: UUID, at: datetime) -> dict[UUID, OrganisationRole]:
-    rows = B2BUser.objects.current(at).filter(user=user).values_list("organisation", "role")
-    return {organisation: OrganisationRole(role) for organisation, role in rows}
-
-
 def _application_for_itself(application: Application | None) -> Standing:
     if application is None or GrantType.CLIENT_CREDENTIALS not in application.grant_types:
         return Standing(missing=(NO_CREDENTIALS,))
-    roles = {application.organisation_id: OrganisationRole.ADMIN}
     scopes = frozenset(application.scopes)
+    if application.kind == ApplicationKind.GATEWAY:
+        return Standing(Principal(scopes, None, application.pk, is_gateway=True))
+    roles = {application.organisation_id: OrganisationRole.ADMIN}
     return Standing(Principal(scopes, None, application.pk, organisation_roles=roles))
 
 
 def _application_for_user(
     application: Application, user: UUID, *, roles: dict[UUID, OrganisationRole], at: datetime
 ) -> Standing:
-    consents = Consent.objects.filter(user=user, application=application, granted_at__lte=at)
-    living = consents.filter(
-        Q(revoked_at__isnull=True) | Q(revoked_at__gt=at),
-        Q(expires_at__isnull=True) | Q(expires_at__gt=at),
-    )
-    consent = living.order_by("-granted_at").first()
+    consent = consent_then(user, application.pk, at)
     if consent is None:
         return Standing(missing=(NO_CONSENT,))
-    terms = ConsentTerms(
-        consent.pk, consent.history_from, Resolution(consent.resolution), consent.is_limited
-    )
     scopes = frozenset(application.scopes) & frozenset(consent.scopes)
+    terms = terms_of(consent)
     return Standing(Principal(scopes, user, application.pk, organisation_roles=roles, terms=terms))

@@ -39,7 +39,9 @@ class HasRole(BasePermission):
     """Allow a write to a visible object only to those whose role reaches it.
 
     The view's ``required_roles`` maps actions to organisation roles; a write needs an operator
-    unless stated. Objects decide through ``changeable_by(principal, at_least=role)``.
+    unless stated. Objects decide through ``changeable_by(principal, at_least=role)``; actions among
+    the view's ``keepers_only`` through ``removable_by``: a grant is not enough for those. ``gates``
+    maps an action to another gate of the noun: to operate asks for less than to change.
     """
 
     def has_object_permission(self, request: "Request", view: "APIView", obj: Any) -> bool:
@@ -50,9 +52,17 @@ class HasRole(BasePermission):
             return True
         role = OrganisationRole(roles.get(action, OrganisationRole.OPERATOR))
         principal: Any = request.auth
+        gate = type(obj).objects
+        if action in (gates := getattr(view, "gates", {})):
+            return self._passes(getattr(gate.all(), gates[action])(principal), obj, role)
         if obj.organisation_id in principal.organisations(role):
             return True
-        gate = type(obj).objects
-        if not gate.changeable_by(principal, at_least=role).filter(pk=obj.pk).exists():
+        rows = gate.changeable_by(principal, at_least=role)
+        if action in getattr(view, "keepers_only", ()):
+            rows = gate.all().removable_by(principal)
+        return self._passes(rows, obj, role)
+
+    def _passes(self, rows: Any, obj: Any, role: OrganisationRole) -> bool:
+        if not rows.filter(pk=obj.pk).exists():
             raise RoleMissing(role=role.value)
         return True

@@ -29,6 +29,7 @@ class Principal:
 
     ``organisation_roles`` maps each organisation in which the caller acts to their role there. A
     client-credentials token has no user and no consent; it acts as its organisation's admin.
+    A gateway's token has neither: it acts as that gateway alone, and in no organisation.
     ``memo`` holds what higher layers have worked out for this principal, so that they do so once:
     a principal lives as long as its request, no longer.
     """
@@ -38,6 +39,7 @@ class Principal:
     application_id: UUID | None = None
     organisation_roles: Mapping[UUID, OrganisationRole] = field(default_factory=dict)
     terms: ConsentTerms | None = None
+    is_gateway: bool = False
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -49,6 +51,14 @@ class Principal:
     def is_limited(self) -> bool:
         """Say whether the consent covers chosen nodes only, and nothing beside them."""
         return self.terms is not None and self.terms.is_limited
+
+    @property
+    def is_cut(self) -> bool:
+        """Say whether the consent leaves less than its user may see: places, past or fineness."""
+        terms = self.terms
+        if terms is None:
+            return False
+        return bool(terms.is_limited or terms.history_from or terms.resolution != Resolution.RAW)
 
     @property
     def identity(self) -> str:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.choices import OrganisationRole
-from accounts.errors import OrganisationRequired
+from accounts.errors import ConsentLimited, OrganisationRequired
 from accounts.principals import Principal
 from config.lib.errors import RoleMissing
 
@@ -36,6 +36,16 @@ class TenantQuerySet(models.QuerySet[Any]):
     ) -> Self:
         """Return the rows that the caller may change."""
         return self.filter(self.changeable_condition(principal, at_least))
+
+
+def refuse_cut(principal: Principal) -> None:
+    """Refuse to give others access through a consent that shows less than its user may see: what
+    they were given would outgrow the consent, in place, past and fineness, and outlive it.
+
+    Raises: ConsentLimited.
+    """
+    if principal.is_cut:
+        raise ConsentLimited()
 
 
 def acting_organisation(

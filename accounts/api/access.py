@@ -13,7 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.choices import OrganisationRole
-from accounts.explain import Explainer, Subject, explain, registry
+from accounts.explain import (
+    NO_APPLICATION,
+    Explainer,
+    Subject,
+    Verdict,
+    explain,
+    registry,
+)
 from accounts.models import Application
 from accounts.scopes import SCOPES
 from config.lib.errors import InvalidInput
@@ -76,13 +83,28 @@ class MissingOut(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class LimitOut(serializers.Serializer[Any]):
+    """What leaves less of series than the paths would."""
+
+    by = serializers.CharField(help_text="consent, or policy: that of the site's occupied flats.")
+    resolution = serializers.CharField(help_text="The finest that may be read.")
+    history_from = serializers.DateTimeField(allow_null=True)
+    given_by = serializers.UUIDField(allow_null=True, help_text="The consent, or the site.")
+    nodes = serializers.ListField(
+        child=serializers.UUIDField(),
+        allow_null=True,
+        help_text="What the consent is limited to; null: it covers everything.",
+    )
+
+
 class VerdictOut(serializers.Serializer[Any]):
-    """Allowed, by these paths; or not, and what is missing."""
+    """Allowed, by these paths and within these limits; or not, and what is missing."""
 
     allowed = serializers.BooleanField()
     at = serializers.DateTimeField()
     paths = PathOut(many=True)
     missing = MissingOut(many=True)
+    limits = LimitOut(many=True)
 
 
 class WhoQuery(serializers.Serializer[Any]):
@@ -133,6 +155,9 @@ class AccessViewSet(ApiViewSet):
         verdict = explain(
             subject, explainer=explainer, thing=asked["object"], scope=asked["action"], at=at
         )
+        if subject.user is None and not verdict.paths and not self._is_own(subject.application):
+            # Which applications others have is told by nothing.
+            verdict = Verdict(allowed=False, missing=(NO_APPLICATION,))
         return Response(VerdictOut({**asdict(verdict), "at": at}).data)
 
     @extend_schema(parameters=[WhoQuery], responses=PartiesOut)
@@ -145,10 +170,15 @@ class AccessViewSet(ApiViewSet):
 
     def _subject(self, given: dict[str, UUID]) -> Subject:
         subject = Subject(given.get("user"), given.get("application"))
-        if subject.user and subject.application and subject.user != self.principal.user_id:
-            own = self.principal.organisations(OrganisationRole.ADMIN)
-            if not Application.objects.filter(
-                pk=subject.application, organisation__in=own
-            ).exists():
-                raise InvalidInput([NOT_YOURS])
+        is_about_both = subject.user is not None and subject.application is not None
+        is_oneself = subject.user == self.principal.user_id
+        if is_about_both and not is_oneself and not self._is_own(subject.application):
+            raise InvalidInput([NOT_YOURS])
         return subject
+
+    def _is_own(self, application: UUID | None) -> bool:
+        """Say whether the caller administers the application."""
+        own = self.principal.organisations(OrganisationRole.ADMIN)
+        return Application.objects.filter(
+            pk=application or UUID(int=0), organisation__in=own
+        ).exists()

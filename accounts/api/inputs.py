@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.choices import GrantType, OrganisationRole
+from accounts.choices import GrantType, OrganisationRole, Resolution
 from accounts.models import Application
 from accounts.scopes import SCOPES
 from config.lib.serializers import StrictSerializer, TextField, TimeField, TimeZoneField
@@ -67,3 +67,21 @@ class NewApplicationIn(ApplicationIn):
 
     organisation = serializers.UUIDField(required=False)
     client_type = serializers.ChoiceField(choices=Application.CLIENT_TYPES, required=False)
+
+
+class ConsentIn(StrictSerializer):
+    """What may be narrowed of a consent; withdraw it rather than leave nothing of it."""
+
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(SCOPES)), allow_empty=False
+    )
+    nodes = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, allow_null=True, max_length=1000
+    )
+    history_from = TimeField(allow_null=True)
+    resolution = serializers.ChoiceField(choices=Resolution.choices)
+    expires_at = TimeField(allow_null=True)
+
+    def validate_resolution(self, value: str) -> Resolution:
+        """Return the word as the services know it."""
+        return Resolution(value)

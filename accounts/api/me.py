@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.outputs import MeOut
+from accounts.places import name_places
 from accounts.selectors import caller_of
 from config.lib.viewsets import ApiViewSet
 
@@ -24,6 +25,7 @@ class MeViewSet(ApiViewSet):
     def retrieve(self, request: Request) -> Response:
         """Return the user with their roles, the application, and this token's consent."""
         caller = caller_of(self.principal)
+        name_places([caller.consent] if caller.consent else [], self.principal)
         about = {
             "user": caller.user,
             "b2c_user": caller.b2c_user_id,

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from accounts.models import Application, B2BUser, Consent, Organisation, User
+from accounts.scopes import sentence_of
 from config.lib.serializers import OutSerializer
 
 
@@ -24,7 +25,7 @@ class OrganisationMemberOut(OutSerializer):
 
     user = serializers.PrimaryKeyRelatedField[User](read_only=True)
     email = serializers.EmailField(source="user.email", read_only=True)
-    name = serializers.CharField(source="user.name", read_only=True)
+    name = serializers.CharField(source="shown_name", read_only=True)
 
     class Meta:
         model = B2BUser
@@ -91,26 +92,58 @@ class SecretOut(serializers.Serializer[Any]):
     client_secret = serializers.CharField()
 
 
+class ConsentNodeOut(serializers.Serializer[Any]):
+    """A site, space, gateway or device that a consent covers, with all that stands below it.
+
+    Where the caller does not see it, it has no kind and no name.
+    """
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_null=True)
+
+
+class AskingOrganisationOut(serializers.Serializer[Any]):
+    """The organisation whose application asks."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
 class ConsentOut(OutSerializer):
-    """What a user lets an application do."""
+    """What a user lets an application do; ``nodes`` is null where it covers all they have."""
 
     expandable: ClassVar = {"application": ApplicationOut}
+
+    application_name = serializers.CharField(source="application.name", read_only=True)
+    organisation = AskingOrganisationOut(source="application.organisation", read_only=True)
+    sentences = serializers.SerializerMethodField(help_text="What each scope means, in words.")
+    nodes = ConsentNodeOut(source="places", many=True, read_only=True, allow_null=True)
 
     class Meta:
         model = Consent
         fields = (
             "id",
             "application",
+            "application_name",
+            "organisation",
             "scopes",
+            "sentences",
             "purpose",
+            "nodes",
             "history_from",
             "resolution",
             "granted_at",
             "expires_at",
             "revoked_at",
+            "last_used_at",
             "updated_at",
         )
         read_only_fields = fields
+
+    def get_sentences(self, consent: Consent) -> dict[str, str]:
+        """Return what each scope means, in the language of the request."""
+        return {scope: sentence_of(scope) for scope in consent.scopes}
 
 
 class UserOut(OutSerializer):

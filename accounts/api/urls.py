@@ -28,6 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         MemberViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="member-detail",
     ),
+    path(
+        f"{MEMBERS}<uuid:member>/invitation/",
+        MemberViewSet.as_view({"post": "invitation"}),
+        name="member-invitation",
+    ),
     path("access/explain/", AccessViewSet.as_view({"post": "explain"}), name="access-explain"),
     path("access/who/", AccessViewSet.as_view({"get": "who"}), name="access-who"),
     *router.urls,

@@ -1,6 +1,7 @@
 """The views of accounts: organisations, their members and applications, consents."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -13,6 +14,7 @@ from accounts.api import inputs, outputs
 from accounts.api.filters import ApplicationFilter, MemberFilter
 from accounts.choices import OrganisationRole
 from accounts.models import Application, B2BUser, Consent, Organisation
+from accounts.places import name_places
 from accounts.services.applications import (
     check_reach,
     create_application,
@@ -20,14 +22,15 @@ from accounts.services.applications import (
     rotate_secret,
     update_application,
 )
-from accounts.services.consents import revoke_consent
+from accounts.services.consents import narrow_consent, revoke_consent
+from accounts.services.invitations import resend_invitation
 from accounts.services.organisations import (
     add_member,
     change_member,
     remove_member,
     update_organisation,
 )
-from accounts.tenancy import acting_organisation
+from accounts.tenancy import acting_organisation, refuse_cut
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 
 
@@ -62,7 +65,7 @@ class MemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     queryset = B2BUser.objects.none()
     serializer_class = outputs.OrganisationMemberOut
     filterset_class = MemberFilter
-    search_fields = ("user__name", "user__email")
+    search_fields = ("shown_name", "user__email")
     lookup_url_kwarg = "member"
     required_scopes = {
         "list": "members:read",
@@ -70,12 +73,14 @@ class MemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         "create": "members:write",
         "partial_update": "members:write",
         "destroy": "members:write",
+        "invitation": "members:write",
     }
     # Everybody may leave by themselves; the service asks for an admin to remove somebody else.
     required_roles = {
         "create": OrganisationRole.ADMIN,
         "partial_update": OrganisationRole.ADMIN,
         "destroy": OrganisationRole.VIEWER,
+        "invitation": OrganisationRole.ADMIN,
     }
 
     def organisation(self) -> Organisation:
@@ -86,7 +91,7 @@ class MemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     def get_queryset(self) -> QuerySet[B2BUser]:
         """Return the members of an organisation that the caller may see."""
         members = B2BUser.objects.visible_to(self.principal).select_related("user", "organisation")
-        return members.filter(organisation=self.organisation())
+        return members.filter(organisation=self.organisation()).with_shown_names()
 
     @extend_schema(
         request=inputs.OrganisationMemberIn, responses={201: outputs.OrganisationMemberOut}
@@ -95,23 +100,31 @@ class MemberViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         """Let somebody act in the organisation; a new address gets a new account."""
         organisation = self.organisation()
         self.check_object_permissions(request, organisation)
+        refuse_cut(self.principal)
         given = self.read(inputs.OrganisationMemberIn)
         membership = add_member(organisation=organisation, principal=self.principal, **given)
-        return self.answer(membership, HTTPStatus.CREATED)
+        return self.answer(self.get_queryset().get(pk=membership.pk), HTTPStatus.CREATED)
 
     @extend_schema(request=inputs.OrganisationMembershipIn, responses=outputs.OrganisationMemberOut)
     def partial_update(self, request: Request, id: str, member: str) -> Response:
         """Change the role or the time of a membership; at least one lasting owner remains."""
         membership = self.get_object()
+        refuse_cut(self.principal)
         changes = self.read_changes(inputs.OrganisationMembershipIn)
         changed = change_member(membership=membership, principal=self.principal, **changes)
-        return self.answer(changed)
+        return self.answer(self.get_queryset().get(pk=changed.pk))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str, member: str) -> Response:
         """End a membership at once; the last owner cannot leave."""
         remove_member(membership=self.get_object(), principal=self.principal)
         return Response(status=HTTPStatus.NO_CONTENT)
+
+    @extend_schema(request=None, responses={202: None})
+    def invitation(self, request: Request, id: str, member: str) -> Response:
+        """Send the invitation again, with a new link; of one that was accepted nothing is sent."""
+        resend_invitation(object_id=self.get_object().pk)
+        return Response(status=HTTPStatus.ACCEPTED)
 
 
 class ApplicationViewSet(ListMixin, RetrieveMixin, ApiViewSet):
@@ -175,11 +188,33 @@ class ConsentViewSet(ListMixin, RetrieveMixin, ApiViewSet):
 
     queryset = Consent.objects.none()
     serializer_class = outputs.ConsentOut
-    required_scopes = dict.fromkeys(("list", "retrieve", "destroy"), "consents:write")
+    required_scopes = dict.fromkeys(
+        ("list", "retrieve", "partial_update", "destroy"), "consents:write"
+    )
 
     def get_queryset(self) -> QuerySet[Consent]:
         """Return the caller's own consents."""
-        return Consent.objects.visible_to(self.principal).select_related("application")
+        own = Consent.objects.visible_to(self.principal)
+        return own.select_related("application__organisation")
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return a page of consents that know the names of their nodes."""
+        page = super().paginate_queryset(queryset)
+        name_places(page or (), self.principal)
+        return page
+
+    def answer(self, thing: Any, status: int = HTTPStatus.OK, **extra: Any) -> Response:
+        """Answer with a consent that knows the names of its nodes."""
+        name_places([thing], self.principal)
+        return super().answer(thing, status, **extra)
+
+    @extend_schema(request=inputs.ConsentIn, responses=outputs.ConsentOut)
+    def partial_update(self, request: Request, id: str) -> Response:
+        """Narrow a consent; its living tokens follow at once. It is widened by nobody here."""
+        consent = self.get_object()
+        changes = self.read_changes(inputs.ConsentIn)
+        consent = narrow_consent(consent=consent, principal=self.principal, **changes)
+        return self.answer(consent)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:

@@ -2,6 +2,8 @@
 
 from accounts.models.audit import AuditEntry, AuditQuerySet
 from accounts.models.consents import Consent
+from accounts.models.keys import SigningKey
+from accounts.models.letters import Invitation, Letter
 from accounts.models.oauth import (
     AccessToken,
     Application,
@@ -11,6 +13,7 @@ from accounts.models.oauth import (
     RefreshToken,
 )
 from accounts.models.organisations import B2BUser, Organisation
+from accounts.models.signin import Authenticator, RecoveryCode
 from accounts.models.users import B2CUser, User
 
 __all__ = [
@@ -18,13 +21,18 @@ __all__ = [
     "Application",
     "AuditEntry",
     "AuditQuerySet",
+    "Authenticator",
     "B2BUser",
     "B2CUser",
     "Consent",
     "DeviceGrant",
     "Grant",
     "IDToken",
+    "Invitation",
+    "Letter",
     "Organisation",
+    "RecoveryCode",
     "RefreshToken",
+    "SigningKey",
     "User",
 ]

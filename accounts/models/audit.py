@@ -15,6 +15,13 @@ from config.lib.ids import uuid7
 Condition = Callable[[Principal], Q]
 
 
+class CurrentChange(models.Func):
+    """The id of the transaction's change, as ``accounts/auditing/changes.py`` defines it."""
+
+    function = "accounts_change"
+    output_field = models.UUIDField()
+
+
 class AuditQuerySet(TenantQuerySet):
     """Entries; an organisation's are seen by its admins, a person's own by that person.
 
@@ -62,6 +69,8 @@ class AuditEntry(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     rows = models.IntegerField(default=1)
+    # Entries of one transaction share it; those from before it was recorded have none.
+    change_id = models.UUIDField(null=True, db_default=CurrentChange())
 
     objects = AuditQuerySet.as_manager()
 

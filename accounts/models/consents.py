@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.choices import OrganisationRole, Resolution
 from accounts.principals import Principal
 from config.lib.models import BaseModel
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Any, Self
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
@@ -23,6 +24,11 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         if principal.user_id is None:
             return self.none()
         return self.filter(user=principal.user_id)
+
+    def living(self, at: datetime | None = None) -> "Self":
+        """Return those that are neither withdrawn nor over, now unless stated."""
+        lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=at or timezone.now())
+        return self.filter(lasting, revoked_at__isnull=True)
 
     def changeable_by(
         self, principal: Principal, *, at_least: OrganisationRole | None = None
@@ -45,11 +51,17 @@ class Consent(BaseModel):
     # Whether it covers chosen nodes alone; twin keeps which. Without any it covers nothing.
     is_limited = models.BooleanField(default=False)
     granted_at = models.DateTimeField(auto_now_add=True)
+    # The last time the user said yes on the consent page; none: they said it once, when granting.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # When the application last asked with a token of it, to some minutes; no version of the row.
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # A person's own affair: no organisation has a say in it.
     organisation_id = None
+    # The chosen nodes with their names, once `accounts.places` has told them.
+    places: "list[Any] | None" = None
 
     objects = ConsentQuerySet.as_manager()
 

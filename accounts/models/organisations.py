@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from accounts.choices import OrganisationRole
+from accounts.models.letters import Invitation
 from accounts.principals import Principal
 from config.lib.models import BaseModel
 
@@ -56,6 +57,15 @@ class B2BUserQuerySet(models.QuerySet["B2BUser"]):
             Q(starts_at__isnull=True) | Q(starts_at__lte=now),
             Q(ends_at__isnull=True) | Q(ends_at__gt=now),
         )
+
+    def with_shown_names(self) -> "Self":
+        """Add ``shown_name``, empty until the person has come.
+
+        So nobody learns by inviting whether an address has an account, and whose.
+        """
+        pending = Invitation.objects.filter(object_id=OuterRef("pk"), accepted_at=None)
+        name = Case(When(Exists(pending), then=Value("")), default=F("user__name"))
+        return self.annotate(shown_name=name)
 
     def visible_to(self, principal: Principal) -> "Self":
         """Return the members of the organisations in which the caller acts."""

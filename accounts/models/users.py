@@ -1,5 +1,6 @@
 """People: the account that authenticates, and the end user tied to it."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -37,6 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
     time_zone = models.CharField(max_length=64, default="UTC")
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Counts how often this person has signed out everywhere.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -54,6 +58,17 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """Return what every session of this person carries; a new one ends them all."""
+        return self._of_epoch(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same under the older keys that are still accepted."""
+        yield from map(self._of_epoch, super().get_session_auth_fallback_hash())
+
+    def _of_epoch(self, held: str) -> str:
+        return f"{held}.{self.session_epoch}" if self.session_epoch else held
 
     def clean(self) -> None:
         """Keep the address in lower case, however it was typed."""

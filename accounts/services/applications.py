@@ -9,18 +9,22 @@ from oauth2_provider.generators import generate_client_secret
 from accounts.choices import GrantType
 from accounts.models import AccessToken, Application, Organisation, RefreshToken
 from accounts.principals import Principal
-from accounts.scopes import SCOPES
+from accounts.scopes import OPENID, SCOPES
 from accounts.signals import application_created, application_deleted, application_updated
+from accounts.tenancy import refuse_cut
 from config.lib.errors import ScopeMissing
 
 
 def check_reach(principal: Principal, scopes: Iterable[str]) -> None:
     """Refuse to hand out, by an application or its secret, more than the caller's token holds.
 
-    Raises: ScopeMissing, naming the first scope that the caller lacks.
+    Raises: ConsentLimited; ScopeMissing, naming the first scope that the caller lacks.
     """
+    refuse_cut(principal)
     lacking = sorted(
-        scope for scope in scopes if scope in SCOPES and not principal.has_scope(scope)
+        scope
+        for scope in scopes
+        if scope in SCOPES and scope != OPENID and not principal.has_scope(scope)
     )
     if lacking:
         raise ScopeMissing(scope=lacking[0])

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.choices import GrantType
 from accounts.models import Application, Organisation, User
-from accounts.scopes import SCOPES
+from accounts.scopes import OPENID, SCOPES
 from accounts.services.applications import create_application
 from accounts.services.organisations import create_organisation
 from accounts.services.users import get_or_create_user
@@ -37,7 +37,7 @@ def bootstrap(*, organisation_name: str, email: str, password: str | None = None
     application, secret = create_application(
         organisation=organisation,
         name=f"{organisation_name}: first application",
-        scopes=list(SCOPES),
+        scopes=[scope for scope in SCOPES if scope != OPENID],
         grant_types=[GrantType.CLIENT_CREDENTIALS],
     )
     return Bootstrapped(organisation, owner, application, secret)

@@ -1,9 +1,13 @@
 """Users: made by e-mail address."""
 
+from typing import Any
+
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from accounts.models import B2CUser, User
+
+OWN_FIELDS = frozenset({"name", "locale", "time_zone"})
 
 
 def find_user(*, email: str) -> User | None:
@@ -21,6 +25,17 @@ def get_or_create_user(*, email: str) -> User:
     user.set_unusable_password()
     user.full_clean()
     user.save()
+    return user
+
+
+def change_user(*, user: User, **changes: Any) -> User:
+    """Change what people say of themselves: name, locale, time zone; nothing that gives rights."""
+    for field, value in changes.items():
+        if field not in OWN_FIELDS:
+            raise ValueError(f"{field} is not for users to change")
+        setattr(user, field, value)
+    user.full_clean(exclude=["password"])
+    user.save(update_fields=[*changes, "updated_at"])
     return user
 
 

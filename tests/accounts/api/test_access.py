@@ -102,6 +102,47 @@ def test_scope_that_no_token_may_hold_is_missing(
     assert (verdict["allowed"], verdict["missing"][0]["kind"]) == (False, "scope")
 
 
+def test_closed_account_is_told_where_its_right_leads(
+    alice: User, dora: User, charlie: User, flat: Space, as_: Client
+) -> None:
+    twin.make_occupancy(flat, dora)
+    User.objects.filter(pk__in=[dora.pk, charlie.pk]).update(is_active=False)
+    client = as_(alice)
+
+    known, stranger, nobody = (
+        client.post(EXPLAIN, question({"user": str(key)}, flat)).json()
+        for key in (dora.pk, charlie.pk, uuid4())
+    )
+
+    assert (known["allowed"], known["missing"][0]["kind"]) == (False, "account")
+    assert stranger["missing"] == nobody["missing"]
+
+
+def test_application_of_others_is_answered_like_none(alice: User, flat: Space, as_: Client) -> None:
+    theirs = factories.make_application(factories.make_organisation(), scopes=["sites:read"])
+    client = as_(alice)
+
+    told = [
+        client.post(EXPLAIN, question({"application": str(key)}, flat)).json()
+        for key in (theirs.pk, uuid4())
+    ]
+
+    assert told[0]["missing"] == told[1]["missing"]
+
+
+def test_application_of_installers_is_explained_by_their_grant(
+    alice: User, flat: Space, as_: Client
+) -> None:
+    installers = factories.make_organisation()
+    twin.make_grant(flat, installers)
+    theirs = factories.make_application(installers)
+
+    asked = question({"application": str(theirs.pk)}, flat)
+    verdict = as_(alice).post(EXPLAIN, asked).json()
+
+    assert (verdict["allowed"], verdict["paths"][0]["way"]) == (True, "grant")
+
+
 @pytest.mark.parametrize("role", ["viewer", "operator"])
 def test_only_who_administers_an_object_may_ask_about_it(
     role: str, organisation: Organisation, charlie: User, flat: Space, as_: Client
