@@ -1,0 +1,312 @@
+"""What happened at a site, newest first: the audit log by transaction, as far as it is visible.
+
+Four queries for a page, whatever it holds: the transactions, what each did, what the things were
+called when it happened, and who did it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from accounts.models import Application, User
+from accounts.principals import Principal
+from config.lib.ids import first_id_at
+from twin.models import Node, Site, TemplateVersion
+from twin.models.access import KEEPERS
+from twin.models.reach import reach_of
+from twin.rights import Level
+
+# Of one transaction no more than so many single changes are told; the others are counted.
+MAX_TOLD = 100
+# What the story tells of, and the scope that its reader needs beside ``sites:read``.
+NOUNS: dict[str, str | None] = {
+    "site": None,
+    "space": None,
+    "view": None,
+    "view_member": None,
+    "relationship": None,
+    "device": "devices:read",
+    "gateway": "devices:read",
+    "site_member": "members:read",
+    "occupancy": "members:read",
+}
+PEOPLE = {"site_member", "occupancy"}
+# In the order of the story; who comes and goes changes nothing of the building.
+TOPOLOGY = tuple(noun for noun in NOUNS if noun not in PEOPLE)
+KEY = "coalesce(a.change_id, a.id)"
+# What staff looked at is in the log beside what was changed, and no part of a story.
+WHERE = """a.site_id = %(site)s AND a.object_type = ANY(%(nouns)s) AND a.action <> 'read'
+    AND (%(nodes)s::text[] IS NULL OR a.object_id = ANY(%(nodes)s)
+         OR a.after->>'node_id' = ANY(%(nodes)s) OR a.before->>'node_id' = ANY(%(nodes)s))
+    AND (%(only)s::text[] IS NULL OR a.object_id = ANY(%(only)s))"""
+# Goes from one transaction to the next by the index, however many entries each of them has.
+PAGE_SQL = """
+    WITH RECURSIVE page (key) AS (
+        (SELECT {key} FROM accounts_auditentry a
+         WHERE {where} AND {key} < %(before)s ORDER BY {key} DESC LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {key} FROM accounts_auditentry a
+                WHERE {where} AND {key} < page.key ORDER BY {key} DESC LIMIT 1)
+        FROM page WHERE page.key IS NOT NULL
+    )
+    SELECT key FROM page WHERE key >= %(since)s LIMIT %(limit)s
+"""
+ENTRIES_SQL = """
+    SELECT * FROM (
+        SELECT {key} AS key, a.time, a.user_id, a.application_id, a.request_id, a.origin,
+               a.object_type, a.action, a.object_id, a.before, a.after, a.rows,
+               row_number() OVER told AS number
+        FROM accounts_auditentry a WHERE {where} AND {key} = ANY(%(keys)s)
+        WINDOW told AS (PARTITION BY {key}, a.object_type, a.action ORDER BY a.id)
+    ) entry WHERE number <= %(most)s ORDER BY key DESC, number
+"""
+COUNTS_SQL = """
+    SELECT {key}, a.object_type, a.action, sum(a.rows)::int
+    FROM accounts_auditentry a WHERE {where} AND {key} = ANY(%(keys)s) GROUP BY 1, 2, 3
+"""
+# A version that ended with the change or later says what the thing was called before it.
+NAME_SQL = """
+    SELECT w.id, w.at, coalesce(
+        (SELECT v.name FROM {table}_version v WHERE v.id = w.id AND v.valid_until >= w.at
+         ORDER BY v.valid_until LIMIT 1),
+        (SELECT t.name FROM {table} t WHERE t.id = w.id)) AS name
+    FROM unnest(%(ids)s::uuid[], %(times)s::timestamptz[]) AS w (id, at)
+"""
+NAMES_SQL = "SELECT id, at, name FROM ({union}) found WHERE name IS NOT NULL"
+_named_tables = ["twin_space", "twin_site", "twin_view"]
+
+
+def register_named_table(table: str) -> None:
+    """Let things of another app be called by the ``name`` of their versioned table."""
+    if table not in _named_tables:
+        _named_tables.append(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a site's history."""
+
+    site: Site
+    principal: Principal | None
+    limit: int
+    before: UUID | None = None
+    node: UUID | None = None
+    kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    after: UUID | None = None
+    nouns: Collection[str] = tuple(NOUNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done: to what, and its columns before and after."""
+
+    noun: str
+    action: str
+    object: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One transaction: when, by whom and what; ``counts`` also has what is not told."""
+
+    id: UUID
+    at: datetime
+    user: UUID | None
+    application: UUID | None
+    request: str
+    origin: str
+    entries: list[Entry] = field(default_factory=list)
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A page of changes, newest first, with the names of things and people in them."""
+
+    changes: list[Change]
+    names: Mapping[tuple[str, UUID], str]
+    users: Mapping[UUID, str]
+    applications: Mapping[UUID, str]
+    following: UUID | None
+
+
+def story_of(question: Question) -> Story:
+    """Return a page of what happened at a site that the principal sees; None sees all."""
+    values = _values(question)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PAGE_SQL.format(key=KEY, where=WHERE), {**values, "limit": question.limit + 1}
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+        shown = keys[: question.limit]
+        cursor.execute(
+            ENTRIES_SQL.format(key=KEY, where=WHERE), {**values, "keys": shown, "most": MAX_TOLD}
+        )
+        changes = _grouped(cursor.fetchall())
+        cursor.execute(COUNTS_SQL.format(key=KEY, where=WHERE), {**values, "keys": shown})
+        for key, noun, action, count in cursor.fetchall():
+            changes[key].counts[noun, action] = count
+    found = list(changes.values())
+    following = shown[-1] if len(keys) > question.limit else None
+    return Story(found, _names(found), *_people(question, found), following)
+
+
+def _values(question: Question) -> dict[str, Any]:
+    until = first_id_at(question.until) if question.until else UUID(int=2**128 - 1)
+    nouns = [noun for noun in question.nouns if question.kind in {"", noun}]
+    principal = question.principal
+    only = None
+    if principal is not None:
+        nouns = [noun for noun in nouns if _is_in_scope(principal, NOUNS[noun])]
+        if not sees_whole(question.site, principal):
+            nouns = [noun for noun in nouns if noun not in PEOPLE]
+            only = _ever_visible(question.site, principal)
+    return {
+        "site": question.site.pk,
+        "nouns": nouns,
+        "nodes": [str(question.node)] if question.node else None,
+        "only": only,
+        "before": min(until, question.before) if question.before else until,
+        "since": _since(question),
+    }
+
+
+def _is_in_scope(principal: Principal, scope: str | None) -> bool:
+    return scope is None or principal.has_scope(scope)
+
+
+def _since(question: Question) -> UUID:
+    """Return the smallest key that is asked for."""
+    if question.after is not None:
+        return UUID(int=question.after.int + 1)
+    return first_id_at(question.since) if question.since else UUID(int=0)
+
+
+def sees_whole(site: Site, principal: Principal) -> bool:
+    """Say whether a right keeps the whole site, and the consent covers it."""
+    reach = reach_of(principal)
+    sites = Site.objects.filter(pk=site.pk)
+    kept = sites.filter(sites.inside(reach.areas(Level.SEE, ways=KEEPERS)))
+    cut = reach.cut_areas()
+    return kept.exists() if cut is None else kept.filter(sites.inside(cut)).exists()
+
+
+def _ever_visible(site: Site, principal: Principal) -> list[str]:
+    """Return the ids of what the caller sees of the site, and of spaces that stood there once."""
+    reach = reach_of(principal)
+    cut = reach.cut_areas()
+    paths = [*reach.areas(Level.SEE).paths]
+    if cut is not None:
+        paths = [path for path in paths if _is_covered(path, cut.paths, site, cut.sites)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.id FROM twin_space_version v WHERE v.site_id = %s AND v.path <@ %s::ltree[]"
+            " AND NOT EXISTS (SELECT FROM twin_space s WHERE s.id = v.id)",
+            [site.pk, paths],
+        )
+        gone = {row[0] for row in cursor.fetchall()}
+    now = Node.objects.visible_to(principal).filter(site=site).values_list("pk", flat=True)
+    return [str(key) for key in {*gone, *now}]
+
+
+def _is_covered(path: str, tops: Sequence[str], site: Site, sites: Sequence[UUID]) -> bool:
+    above = path.split(".")
+    return site.pk in sites or any(top.split(".") == above[: top.count(".") + 1] for top in tops)
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, Change]:
+    """Return the changes by their keys, in order."""
+    changes: dict[UUID, Change] = {}
+    for key, time, user, application, request, origin, *what, _ in rows:
+        if key not in changes:
+            changes[key] = Change(key, _moment(key) or time, user, application, request, origin)
+        noun, action, thing, before, after, count = what
+        told = Entry(noun, action, thing, _read(before), _read(after), count)
+        changes[key].entries.append(told)
+    return changes
+
+
+def _read(text: str | None) -> dict[str, Any]:
+    """Return a column of JSON, which plain cursors of Django give as text."""
+    return dict(orjson.loads(text)) if text else {}
+
+
+def _moment(key: UUID) -> datetime | None:
+    """Return the moment in a UUIDv7 key, to the microsecond below."""
+    millis, fraction = key.int >> 80, (key.int >> 64) & 0xFFF
+    return datetime.fromtimestamp(millis / 1000, UTC).replace(
+        microsecond=millis % 1000 * 1000 + (fraction * 1000 >> 12)
+    )
+
+
+def _names(changes: Iterable[Change]) -> dict[tuple[str, UUID], str]:
+    """Return what things were called when a change came: (id, change) -> name. One query."""
+    wanted = {
+        (value, change.at)
+        for change in changes
+        for entry in change.entries
+        for value in mentioned(entry)
+    }
+    if not wanted:
+        return {}
+    union = " UNION ALL ".join(NAME_SQL.format(table=table) for table in _named_tables)
+    with connection.cursor() as cursor:
+        ids, times = zip(*wanted, strict=True)
+        cursor.execute(
+            NAMES_SQL.format(union=union),
+            {"ids": list(ids), "times": list(times)},
+        )
+        found = {(str(key), at): name for key, at, name in cursor.fetchall()}
+    by_time = {change.at: change.id for change in changes}
+    return {(key, by_time[at]): name for (key, at), name in found.items()}
+
+
+def mentioned(entry: Entry) -> set[str]:
+    """Return the ids of things that an entry speaks of."""
+    columns = ("parent_id", "space_id", "site_id", "view_id", "node_id", "source_id", "target_id")
+    values = {part.get(column) for part in (entry.before, entry.after) for column in columns}
+    return {value for value in {*values, entry.object} if value}
+
+
+def _people(
+    question: Question, changes: Iterable[Change]
+) -> tuple[dict[UUID, str], dict[UUID, str]]:
+    """Return the names of users and applications, as far as the reader may know who acted."""
+    principal = question.principal
+    users = {change.user for change in changes if change.user}
+    users |= {
+        UUID(part["user_id"])
+        for change in changes
+        for entry in change.entries
+        for part in (entry.before, entry.after)
+        if entry.noun in PEOPLE and part.get("user_id")
+    }
+    if principal is not None and not sees_whole(question.site, principal):
+        users &= {principal.user_id} if principal.user_id else set()
+    people = User.objects.filter(pk__in=users).values_list("pk", "name", "email")
+    applications = {change.application for change in changes if change.application}
+    named = Application.objects.filter(pk__in=applications).values_list("pk", "name")
+    return {key: name or email for key, name, email in people}, dict(named)
+
+
+def template_names(changes: Iterable[Change]) -> dict[str, str]:
+    """Return ``key@n`` of the template versions that changes of sites mention (one query)."""
+    keys = {
+        part["template_version_id"]
+        for change in changes
+        for entry in change.entries
+        for part in (entry.before, entry.after)
+        if entry.noun == "site" and part.get("template_version_id")
+    }
+    versions = TemplateVersion.objects.filter(pk__in=keys).select_related("template")
+    return {str(one.pk): one.reference for one in versions.defer("definition", "source")}

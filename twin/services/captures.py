@@ -1,0 +1,101 @@
+"""Take rows out of the database whole, with all that would go with them, and put them back.
+
+Which tables depend on which is asked of Django's models, so that tables of the apps above take
+part without twin knowing them; the rows themselves are kept as the database writes them in JSON.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.apps import apps
+from django.db import connection, models
+from django.db.models import Model
+from psycopg.sql import SQL, Composed, Identifier
+
+from twin.models import Node, Space, View
+
+Rows = list[dict[str, Any]]
+# Nodes first, then what they are: their keys are what all others reference.
+HEADS: tuple[type[Model], ...] = (Node, Space, View)
+
+
+def capture(keys: Collection[UUID]) -> list[tuple[str, Rows]]:
+    """Return the nodes, the things they are and all rows that would go with them, by table."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    queue: list[tuple[type[Model], str, list[Any]]] = [(Node, "id", list(keys))]
+    while queue:
+        model, column, values = queue.pop(0)
+        known = found.setdefault(model._meta.label, {})
+        rows = {str(row[_key(model)]): row for row in _select(model, column, values)}
+        fresh = [key for key in rows if key not in known]
+        known.update(rows)
+        if fresh:
+            queue += [(child, name, fresh) for child, name in _dependents(model)]
+    order = [model._meta.label for model in HEADS]
+    labels = [*order, *(label for label in found if label not in order)]
+    return [(label, list(found[label].values())) for label in labels if found.get(label)]
+
+
+def restore(tables: list[Any]) -> None:
+    """Put captured rows back as they were; those whose other end has gone since stay out."""
+    for label, rows in tables:
+        model = apps.get_model(label)
+        columns = [Identifier(str(field.column)) for field in model._meta.concrete_fields]
+        statement = SQL(
+            "INSERT INTO {table} ({columns}) SELECT {picked} FROM"
+            " jsonb_populate_recordset(NULL::{table}, %s::jsonb) r WHERE {whole}"
+            " ON CONFLICT DO NOTHING"
+        ).format(
+            table=Identifier(model._meta.db_table),
+            columns=SQL(", ").join(columns),
+            picked=SQL(", ").join(SQL("r.{}").format(column) for column in columns),
+            whole=_whole(model),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [orjson.dumps(rows).decode()])
+
+
+def _key(model: type[Model]) -> str:
+    return str(model._meta.pk.column) if model._meta.pk else "id"
+
+
+def _select(model: type[Model], column: str, values: list[Any]) -> Rows:
+    """Return the rows of a table whose column holds one of the values, as JSON."""
+    table = Identifier(model._meta.db_table)
+    statement = SQL("SELECT to_jsonb(t)::text FROM {} t WHERE {} = ANY(%s)").format(
+        table, Identifier(column)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [values])
+        return [orjson.loads(row[0]) for row in cursor.fetchall()]
+
+
+def _dependents(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
+    """Yield the tables and columns whose rows go when a row of this one goes."""
+    for relation in model._meta.related_objects:
+        field = relation.field
+        if isinstance(field, models.ForeignKey) and relation.on_delete is models.CASCADE:
+            yield field.model, str(field.column)
+
+
+def _whole(model: type[Model]) -> Composed:
+    """Return the condition that all that a row references is there."""
+    parts: list[Any] = [SQL("true")]
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and getattr(field, "db_constraint", True):
+            target = field.remote_field.model
+            parts.append(
+                SQL(
+                    "(r.{column} IS NULL OR EXISTS (SELECT 1 FROM {table} o WHERE o.{key} = "
+                    "r.{column}){itself})"
+                ).format(
+                    column=Identifier(str(field.column)),
+                    table=Identifier(target._meta.db_table),
+                    key=Identifier(_key(target)),
+                    # A row may reference one that comes back beside it.
+                    itself=SQL(" OR true" if target in HEADS and target is model else ""),
+                )
+            )
+    return SQL(" AND ").join(parts)

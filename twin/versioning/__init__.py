@@ -1,0 +1,1 @@
+"""How tables keep every version of their rows: by triggers that migrations set up."""
