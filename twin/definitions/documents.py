@@ -63,12 +63,25 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+class _Dumper(yaml.SafeDumper):
+    """A YAML dumper that quotes what any reader, of YAML 1.1 or 1.2, would take for no text."""
+
+    yaml_implicit_resolvers = {
+        first: list(known) for first, known in yaml.SafeDumper.yaml_implicit_resolvers.items()
+    }
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write every value out."""
+        return True
+
+
 def _decimal(loader: yaml.SafeLoader, node: Any) -> int:
     return int(loader.construct_scalar(node))
 
 
 for _tag, _pattern, _first in _RESOLVERS:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+    for _kind in (_Loader, _Dumper):
+        _kind.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 # The inherited constructor would read 010 as octal.
 _Loader.add_constructor("tag:yaml.org,2002:int", _decimal)
 
@@ -92,10 +105,15 @@ def read_document(text: str) -> object:
         raise UnreadableDocument("bad-syntax", _place(error)) from error
 
 
-def depth_of(document: object) -> int:
+def write_document(document: object) -> str:
+    """Return YAML that `read_document` reads as the same again, keys in their order."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def depth_of(document: object, *, at_most: int = MAX_DEPTH) -> int:
     """Return how deeply lists and mappings nest, without recursion and no further than needed."""
     depth, level = 0, [document]
-    while level and depth <= MAX_DEPTH:
+    while level and depth <= at_most:
         depth += 1
         level = [child for item in level for child in _children(item)]
     return depth

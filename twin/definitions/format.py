@@ -1,6 +1,6 @@
 """The parts of a definition as frozen values, and how they are made from a checked document."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from twin.definitions.patterns import Pattern, parse_pattern
 from twin.definitions.rules import Rule, parse_rule
 
 Document = Mapping[str, Any]
+Former = Mapping[str, Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Kind:
     properties: Mapping[str, Document]
     slots: tuple[Slot, ...]
     classes: tuple[str, ...]
+    renamed_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class ViewDefinition:
     rule: Rule | None
     rule_document: Document | None
     members: tuple[str, ...]
+    renamed_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class LayoutSpace:
-    """One space of the layout, or a row of them when it has a count."""
+    """One space of the layout, or a row of them when it has a count.
+
+    ``renamed_from`` are patterns of keys that the space had in earlier versions: of its own part,
+    or from the root down when there is a slash in it.
+    """
 
     kind: str
     count: Count | None
@@ -110,6 +117,7 @@ class LayoutSpace:
     properties: Mapping[str, Any]
     children: tuple["LayoutSpace", ...]
     pointer: str
+    renamed_from: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,7 @@ class Definition:
 
 def parse_definition(document: Document) -> Definition:
     """Return the definition that a document describes, which must fit the format's schema."""
+    former = {key: kind.get("renamed_from", ()) for key, kind in document["kinds"].items()}
     return Definition(
         key=document["key"],
         name=document["name"],
@@ -138,7 +147,7 @@ def parse_definition(document: Document) -> Definition:
         kinds=_each(_kind, document["kinds"]),
         views=_each(_view, document.get("views", {})),
         relationships=_each(_relationship, document.get("relationships", {})),
-        layout=_layout(document["layout"], at="#/layout"),
+        layout=_layout(document["layout"], at="#/layout", former=former),
     )
 
 
@@ -181,6 +190,7 @@ def _kind(key: str, document: Document) -> Kind:
         properties=document.get("properties", {}),
         slots=tuple(_each(_slot, document.get("slots", {})).values()),
         classes=tuple(document.get("classes", ())),
+        renamed_from=tuple(document.get("renamed_from", ())),
     )
 
 
@@ -193,6 +203,7 @@ def _view(key: str, document: Document) -> ViewDefinition:
         rule=parse_rule(rule) if rule else None,
         rule_document=rule,
         members=tuple(document.get("members", ())),
+        renamed_from=tuple(document.get("renamed_from", ())),
     )
 
 
@@ -206,25 +217,32 @@ def _relationship(key: str, document: Document) -> RelationshipDefinition:
     )
 
 
-def _layout(documents: list[Document], *, at: str) -> tuple[LayoutSpace, ...]:
-    return tuple(_space(document, at=f"{at}/{place}") for place, document in enumerate(documents))
+def _layout(documents: list[Document], *, at: str, former: Former) -> tuple[LayoutSpace, ...]:
+    return tuple(
+        _space(document, at=f"{at}/{place}", former=former)
+        for place, document in enumerate(documents)
+    )
 
 
-def _space(document: Document, *, at: str) -> LayoutSpace:
+def _space(document: Document, *, at: str, former: Former) -> LayoutSpace:
     kind, count = document["kind"], _count(document.get("count"))
     index = document.get("index", kind)
-    key = document.get("key", kind if count is None else f"{kind}-{{{index}}}")
+    number = "" if count is None else f"-{{{index}}}"
+    earlier = list(document.get("renamed_from", ()))
+    if "key" not in document:  # A key that is made of the kind has changed with its name.
+        earlier += [f"{old}{number}" for old in former.get(kind, ())]
     return LayoutSpace(
         kind=kind,
         count=count,
         start=document.get("start", 1),
         index=index,
-        key=parse_pattern(key),
+        key=parse_pattern(document.get("key", f"{kind}{number}")),
         name=parse_pattern(document["name"]),
         names=tuple(document.get("names", ())),
         properties=document.get("properties", {}),
-        children=_layout(document.get("children", []), at=f"{at}/children"),
+        children=_layout(document.get("children", []), at=f"{at}/children", former=former),
         pointer=at,
+        renamed_from=tuple(map(parse_pattern, earlier)),
     )
 
 

@@ -21,7 +21,11 @@ MAX_STEPS = 10 * MAX_SPACES
 
 @dataclass(frozen=True, slots=True)
 class PlannedSpace:
-    """A space to be: its stable key, its parent's key, and what it starts out with."""
+    """A space to be: its stable key, its parent's key, and what it starts out with.
+
+    ``former`` are keys it had in earlier versions of the template: the last part alone, or from the
+    root down. ``space`` is the id of the space that an explicit building takes over, if it does.
+    """
 
     key: str
     parent: str | None
@@ -29,6 +33,8 @@ class PlannedSpace:
     name: str
     position: int
     properties: Mapping[str, Any]
+    former: tuple[str, ...] = ()
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,7 @@ def _plan(
         name=name,
         position=position,
         properties={key: _value(value, scope) for key, value in space.properties.items()},
+        former=tuple(one.render(scope.variables).lower() for one in space.renamed_from),
     )
 
 

@@ -1,7 +1,7 @@
 """The rule of a view: a small tree of conditions over spaces and devices.
 
-The tree says nothing of tables: `twin.rules` turns it into a condition on spaces, the devices app
-into one on devices.
+The tree says nothing of tables: `twin.selectors.rule_conditions` turns it into a condition on
+spaces, with what the devices app registers there also into one on devices.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +45,20 @@ class Categories:
 
 
 @dataclass(frozen=True, slots=True)
+class Types:
+    """Devices of one of the types, by key."""
+
+    types: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """Devices that are heard of so."""
+
+    statuses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Tags:
     """Devices that carry all of the tags."""
 
@@ -67,7 +81,16 @@ class Inside:
     spaces: frozenset[str]
 
 
-Rule = All | AnyOf | Not | Kinds | Categories | Tags | Properties | Inside
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Things that are not below any of the places, or stand in no space at all."""
+
+    places: Inside
+
+
+Rule = (
+    All | AnyOf | Not | Kinds | Categories | Types | Statuses | Tags | Properties | Inside | Outside
+)
 
 
 def parse_rule(document: Mapping[str, Any]) -> Rule:
@@ -76,14 +99,26 @@ def parse_rule(document: Mapping[str, Any]) -> Rule:
     return _PARSERS[condition](value)
 
 
+def parts_of(rule: Rule) -> tuple[tuple[tuple[str | int, ...], Rule], ...]:
+    """Return the conditions that a rule combines, each with its path from the rule."""
+    if isinstance(rule, All | AnyOf):
+        name = "all" if isinstance(rule, All) else "any"
+        return tuple(((name, place), part) for place, part in enumerate(rule.rules))
+    return ((("not",), rule.rule),) if isinstance(rule, Not) else ()
+
+
+def locate_rule(
+    rule: Rule, *, at: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Rule]]:
+    """Yield the rule and every condition inside it, each with its path, outermost first."""
+    yield at, rule
+    for path, part in parts_of(rule):
+        yield from locate_rule(part, at=(*at, *path))
+
+
 def walk_rule(rule: Rule) -> Iterator[Rule]:
     """Yield the rule and every condition inside it."""
-    yield rule
-    inner = rule.rules if isinstance(rule, All | AnyOf) else ()
-    if isinstance(rule, Not):
-        inner = (rule.rule,)
-    for child in inner:
-        yield from walk_rule(child)
+    return (part for _, part in locate_rule(rule))
 
 
 def _parse_places(value: Mapping[str, list[str]]) -> Inside:
@@ -98,7 +133,10 @@ _PARSERS: dict[str, Callable[[Any], Rule]] = {
     "not": lambda value: Not(parse_rule(value)),
     "kinds": lambda value: Kinds(frozenset(value)),
     "categories": lambda value: Categories(frozenset(value)),
+    "types": lambda value: Types(frozenset(value)),
+    "status": lambda value: Statuses(frozenset(value)),
     "tags": lambda value: Tags(tuple(value.items())),
     "properties": lambda value: Properties(tuple(value.items())),
     "inside": _parse_places,
+    "outside": lambda value: Outside(_parse_places(value)),
 }

@@ -1,8 +1,17 @@
 """Texts become documents in JSON's types, or are refused with the reason."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from twin.definitions.documents import UnreadableDocument, read_document
+from twin.definitions.documents import UnreadableDocument, read_document, write_document
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
 
 
 def test_yaml_and_json_say_the_same() -> None:
@@ -43,3 +52,9 @@ def test_unreadable_text_is_refused(text: str, code: str) -> None:
 def test_bad_syntax_tells_line_and_column() -> None:
     with pytest.raises(UnreadableDocument, match="line 2, column"):
         read_document("a: 1\n b: 2: 3")
+
+
+@given(JSON)
+@example(["1e3", "010", "on", "12:30", "2026-01-01", "~", "", "0x1f", "1_000", "null", "=", "<<"])
+def test_what_is_written_is_read_as_the_same(document: object) -> None:
+    assert read_document(write_document(document)) == document

@@ -1,6 +1,7 @@
 """Rules of the kinds: what holds what, from a root down, without going round."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from twin.definitions.findings import Finding, pointer
 from twin.definitions.format import Cardinality, Definition
@@ -13,6 +14,21 @@ def kind_findings(definition: Definition) -> Iterator[Finding]:
     yield from _cardinalities(definition)
     yield from _cycles(definition)
     yield from _unreachable(definition)
+    yield from renaming_findings("kinds", definition.kinds)
+
+
+def renaming_findings(part: str, named: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield the former names that are still in use, or that two things claim."""
+    claimed: set[str] = set()
+    for key, one in named.items():
+        for place, former in enumerate(one.renamed_from):
+            at = pointer(part, key, "renamed_from", place)
+            if former in named:
+                detail = f"{former!r} is still defined: remove it, or leave it out here."
+                yield Finding(at, "renamed-from-living", detail)
+            elif former in claimed:
+                yield Finding(at, "renamed-twice", f"Only one can have been {former!r} before.")
+            claimed.add(former)
 
 
 def kinds_below(definition: Definition, kind: str) -> frozenset[str]:

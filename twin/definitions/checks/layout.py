@@ -85,9 +85,11 @@ def _row_findings(space: LayoutSpace, *, rows: tuple[str, ...]) -> Iterator[Find
 
 def _pattern_findings(space: LayoutSpace, *, rows: tuple[str, ...]) -> Iterator[Finding]:
     """Check that keys use running numbers only, and names nothing unknown."""
-    for variable in sorted(space.key.variables - set(rows)):
-        detail = f"A key may use the running numbers around it only, not {variable!r}."
-        yield Finding(f"{space.pointer}/key", "unknown-variable", detail)
+    keys = [("key", space.key), *(("renamed_from", one) for one in space.renamed_from)]
+    for field, key in keys:
+        for variable in sorted(key.variables - set(rows)):
+            detail = f"A key may use the running numbers around it only, not {variable!r}."
+            yield Finding(f"{space.pointer}/{field}", "unknown-variable", detail)
     for variable in sorted(space.name.variables - {*rows, "site"}):
         if not variable.startswith(PREFIX):
             known = ", ".join((*rows, "site"))
@@ -124,4 +126,6 @@ def raw_pattern_findings(documents: object, *, at: str = "#/layout") -> Iterator
         for field in ("key", "name"):
             if field in document:
                 yield from pattern_findings(document[field], at=f"{here}/{field}")
+        for nth, text in enumerate(document.get("renamed_from", ())):
+            yield from pattern_findings(text, at=f"{here}/renamed_from/{nth}")
         yield from raw_pattern_findings(document.get("children"), at=f"{here}/children")

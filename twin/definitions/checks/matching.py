@@ -14,9 +14,12 @@ from twin.definitions.rules import (
     Inside,
     Kinds,
     Not,
+    Outside,
     Properties,
     Rule,
+    Statuses,
     Tags,
+    Types,
 )
 
 NONE: frozenset[str] = frozenset()
@@ -101,7 +104,10 @@ _HANDLERS: dict[type, Callable[[Definition, Any], Possible]] = {
     Not: _not,
     Kinds: lambda _, rule: _spaces(rule.kinds),
     Categories: lambda _, rule: Possible(NONE, rule.categories, is_open=False),
+    Types: lambda _, __: Possible(NONE, NONE, is_open=True),
+    Statuses: lambda _, __: Possible(NONE, NONE, is_open=True),
     Tags: lambda _, __: Possible(NONE, NONE, is_open=True),
     Properties: _properties,
     Inside: _inside,
+    Outside: lambda definition, _: _everything(definition),
 }

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 
+from twin.definitions.checks.kinds import renaming_findings
 from twin.definitions.checks.matching import possible_matches
 from twin.definitions.findings import Finding, pointer
 from twin.definitions.format import Definition, ViewDefinition
-from twin.definitions.rules import Inside, Properties, Rule, walk_rule
+from twin.definitions.rules import Inside, Outside, Properties, Rule, walk_rule
 
 Keys = frozenset[str] | None
 
 
 def view_findings(definition: Definition, *, keys: Keys) -> Iterator[Finding]:
     """Yield what is wrong with the views; ``keys`` are a sample building's, None if none stands."""
+    yield from renaming_findings("views", definition.views)
     for view in definition.views.values():
         yield from _member_findings(view, keys=keys)
         if view.rule is not None:
@@ -39,6 +41,7 @@ def _rule_findings(
 
 def _unknown(definition: Definition, rule: Rule, *, keys: Keys) -> Iterator[tuple[str, str]]:
     """Yield the code and detail of each name in one condition that the definition lacks."""
+    rule = rule.places if isinstance(rule, Outside) else rule
     for kind in sorted(getattr(rule, "kinds", frozenset()) - definition.kinds.keys()):
         yield "unknown-kind", f"The kind {kind!r} is not defined."
     named = rule.keys if isinstance(rule, Inside) and keys is not None else frozenset()

@@ -1,0 +1,116 @@
+"""``sites/{id}/plans/`` and ``plans/``: what shall become of a site, applied and undone."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config.lib.viewsets import ApiViewSet, ListMixin
+from twin.api.plan_serializers import PlanIn, PlanOut, PlanSummaryOut
+from twin.models import Plan, Site
+from twin.planning.text import plan_text
+from twin.services.applying import apply_plan
+from twin.services.planning import Wish, make_plan
+from twin.services.undoing import undo_plan
+
+
+class PlanTextRenderer(BaseRenderer):
+    """A plan as plain text, for ``?format=text`` and ``Accept: text/plain``."""
+
+    media_type = "text/plain"
+    format = "text"
+    charset = "utf-8"
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+        """Return the text; anything but a text (a problem) as JSON."""
+        return data.encode() if isinstance(data, str) else bytes(JSONRenderer().render(data))
+
+
+class SitePlanViewSet(ListMixin, ApiViewSet):
+    """The plans of a site."""
+
+    queryset = Plan.objects.none()
+    serializer_class = PlanSummaryOut
+    required_scopes: ClassVar = {"list": "sites:read", "create": "sites:write"}
+
+    def site(self) -> Site:
+        """Return the site of the path, if it is visible."""
+        return get_object_or_404(Site.objects.visible_to(self.principal), pk=self.kwargs["id"])
+
+    def get_queryset(self) -> QuerySet[Plan]:
+        """Return the site's plans without their changes."""
+        plans = Plan.objects.visible_to(self.principal).filter(site=self.site())
+        return with_version(plans).defer("changes", "request", *Plan.HEAVY)
+
+    @extend_schema(request=PlanIn, responses={201: PlanOut})
+    def create(self, request: Request, id: str) -> Response:
+        """Work out what would be created, moved, renamed, changed, removed and refused."""
+        site = self.site()
+        self.check_object_permissions(request, site)
+        given = self.read(PlanIn)
+        given["template"] = given.get("template") or ""
+        plan = make_plan(site, Wish(**given))
+        return Response(PlanOut(plan).data, status=HTTPStatus.CREATED)
+
+
+class PlanViewSet(ApiViewSet):
+    """Single plans: read, applied, undone."""
+
+    queryset = Plan.objects.none()
+    serializer_class = PlanOut
+    query_parameters: ClassVar = {"retrieve": ("format",)}
+    required_scopes: ClassVar = {
+        "retrieve": "sites:read",
+        "apply": "sites:write",
+        "undo": "sites:write",
+    }
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Offer a text to those who read a plan."""
+        renderers: list[BaseRenderer] = super().get_renderers()
+        return [*renderers, PlanTextRenderer()] if self.action == "retrieve" else renderers
+
+    def get_queryset(self) -> QuerySet[Plan]:
+        """Return the visible plans."""
+        return with_version(Plan.objects.visible_to(self.principal)).defer(*Plan.HEAVY)
+
+    @extend_schema(responses=PlanOut)
+    def retrieve(self, request: Request, id: str) -> HttpResponse:
+        """Return a plan with its changes; as a readable text for ``Accept: text/plain``."""
+        plan = self.get_object()
+        if isinstance(request.accepted_renderer, PlanTextRenderer):
+            return Response(text_of(plan))
+        return self.answer(plan)
+
+    @extend_schema(request=None, responses=PlanOut)
+    @action(detail=True, methods=["post"])
+    def apply(self, request: Request, id: str) -> Response:
+        """Do exactly what the plan says, in one transaction; refused if the building moved on."""
+        return self.answer(apply_plan(self.get_object()))
+
+    @extend_schema(request=None, responses=PlanOut)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, id: str) -> Response:
+        """Put the building back to what it was, while nothing newer depends on the plan."""
+        return self.answer(undo_plan(self.get_object()))
+
+
+def with_version(plans: QuerySet[Plan]) -> QuerySet[Plan]:
+    """Add the names of the template versions."""
+    version = plans.select_related("template_version__template", "site")
+    return version.defer("template_version__definition", "template_version__source")
+
+
+def text_of(plan: Plan) -> str:
+    """Return a plan as a readable text."""
+    version = plan.template_version
+    aim = f" to {version.reference}" if version else ""
+    title = f"Plan for {plan.site.name}{aim} ({plan.state})"
+    return plan_text(title=title, changes=plan.changes, summary=plan.summary, notes=plan.notes)

@@ -1,0 +1,138 @@
+"""Apply plans: exactly what they say, in one transaction, and undo them exactly."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from config.lib.times import format_time
+from twin.choices import PlanStatus
+from twin.contents import count_contents, move_contents
+from twin.errors import PlanApplied, PlanExpired, PlanOutdated, PlanRefused
+from twin.models import Declaration, Plan, Site
+from twin.planning.changes import Work
+from twin.planning.removals import HOLDING
+from twin.selectors.topology import Snapshot, current_marks, digest, read_building
+from twin.services.captures import capture
+from twin.services.rebuilding import rebuild
+from twin.services.work import dump_space, dump_view, load_work
+from twin.signals import site_replanned, site_updated
+
+MAX_NAMED = 20
+CHANGED = ("parameters", "spaces", "template", "views")
+
+
+@transaction.atomic
+def apply_plan(plan: Plan) -> Plan:
+    """Do exactly what the plan says, or nothing.
+
+    What stays keeps its id. Of two that apply at the same time one waits and is then refused.
+    Raises: PlanApplied, PlanExpired, PlanRefused, PlanOutdated (with what has changed since).
+    """
+    site, plan = lock(plan)
+    _refuse_unfit(plan)
+    snapshot = read_building(site.pk)
+    if snapshot.fingerprint != plan.fingerprint:
+        raise outdated(plan, snapshot)
+    work = load_work(plan.work)
+    _refuse_newcomers(work)
+    inverse = _inverse(site, work, snapshot)
+    inverse["moved"] = move_contents(work.relocate)
+    rebuild(site, work, live=snapshot.live)
+    _declare(site, plan)
+    plan.status, plan.applied_at = PlanStatus.APPLIED, timezone.now()
+    plan.inverse, plan.result = inverse, digest(current_marks(site.pk, among=touched(work, site)))
+    plan.save(update_fields=["status", "applied_at", "inverse", "result", "updated_at"])
+    announce(site, plan, is_undone=False)
+    return plan
+
+
+def lock(plan: Plan) -> tuple[Site, Plan]:
+    """Lock the site, as every change of its tree does, then read the plan as it stands."""
+    site = Site.objects.select_for_update(no_key=True, of=("self",)).get(pk=plan.site_id)
+    return site, Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+
+
+def touched(work: Work, site: Site) -> list[UUID]:
+    """Return the ids of the rows that the work writes and that stand afterwards."""
+    rows: Iterable[Any] = (*work.create, *work.update, *work.create_views, *work.update_views)
+    return [site.pk, *(one.id for one in rows)]
+
+
+def announce(site: Site, plan: Plan, *, is_undone: bool) -> None:
+    """Tell that the building changed as a whole: one event, whatever its size."""
+    site_replanned.send(sender=Site, site=site, plan=plan, is_undone=is_undone)
+    site_updated.send(sender=Site, site=site, changes=list(CHANGED))
+
+
+def outdated(plan: Plan, snapshot: Snapshot) -> PlanOutdated:
+    """Return the refusal that says what has changed since the plan was made."""
+    base: Mapping[str, list[str]] = plan.base
+    live = snapshot.live
+    rows: list[Any] = [*live.spaces.values(), *live.views.values()]
+    named = {str(one.id): one for one in rows}
+    changed = {
+        "added": [one.name for key, one in named.items() if key not in base],
+        "removed": [name for key, (name, _) in base.items() if key not in named],
+        "changed": [
+            one.name
+            for key, one in named.items()
+            if key in base and snapshot.marks[one.id][:8] != base[key][1]
+        ],
+    }
+    parts = [f"{len(names)} {what}" for what, names in changed.items() if names]
+    return PlanOutdated(
+        what=", ".join(parts) or "its template or parameters",
+        changed={what: sorted(names)[:MAX_NAMED] for what, names in changed.items()},
+    )
+
+
+def _refuse_unfit(plan: Plan) -> None:
+    if plan.status in {PlanStatus.APPLIED, PlanStatus.UNDONE}:
+        applied_at = format_time(plan.applied_at) if plan.applied_at else ""
+        raise PlanApplied(applied_at=applied_at)
+    if plan.state == PlanStatus.EXPIRED:
+        raise PlanExpired(expired_at=format_time(plan.expires_at))
+    if plan.summary.get("refuse"):
+        raise PlanRefused(refused=plan.summary["refuse"])
+
+
+def _refuse_newcomers(work: Work) -> None:
+    """Refuse if something has come into a space that goes, since the plan was made."""
+    held = count_contents([key for key in work.remove if key not in work.relocate])
+    for counts in held.values():
+        found = [f"{counts[sort]} {sort}" for sort in HOLDING if counts.get(sort)]
+        if found:
+            what = f"{', '.join(found)} came into a space that it removes"
+            raise PlanOutdated(what=what, changed={})
+
+
+def _inverse(site: Site, work: Work, snapshot: Snapshot) -> dict[str, Any]:
+    """Return all that undoing needs: rows as they are now, and what goes with the removed."""
+    spaces, views = snapshot.live.spaces, snapshot.live.views
+    declaration = Declaration.objects.filter(pk=site.pk).values("name", "exceptions", "spec")
+    return {
+        "spaces": [dump_space(spaces[one.id]) for one in work.update],
+        "views": [dump_view(views[one.id]) for one in work.update_views],
+        "removed": capture([*work.remove, *work.remove_views]) if _removes(work) else [],
+        "version": str(site.template_version_id) if site.template_version_id else None,
+        "parameters": site.parameters,
+        "declaration": declaration.first(),
+    }
+
+
+def _removes(work: Work) -> bool:
+    return bool(work.remove or work.remove_views)
+
+
+def _declare(site: Site, plan: Plan) -> None:
+    """Let the site be what the plan declares it to be; some plans declare nothing new."""
+    site.template_version_id = plan.template_version_id
+    site.parameters = plan.parameters
+    site.save(update_fields=["template_version", "parameters", "updated_at"])
+    if "declared" not in plan.request:
+        return
+    kept = {"name": site.name, **plan.request["declared"]}
+    Declaration.objects.update_or_create(site=site, defaults=kept)

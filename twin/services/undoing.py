@@ -1,0 +1,116 @@
+"""Undo applied plans: the building stands as it stood, ids and all, or the refusal says why not."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from twin.choices import PlanStatus
+from twin.contents import count_contents, move_contents_back
+from twin.errors import PlanNotUndoable
+from twin.models import Declaration, Plan, Site, Space, ViewMember
+from twin.planning.changes import Work
+from twin.selectors.topology import current_marks, digest
+from twin.services.applying import announce, lock, touched
+from twin.services.captures import restore
+from twin.services.nodes import delete_nodes
+from twin.services.rebuilding import (
+    add_members,
+    mend_paths,
+    remove_members,
+    update_spaces,
+    update_views,
+)
+from twin.services.work import load_space, load_view, load_work
+
+NUMBER_AGAIN = """
+UPDATE twin_space s SET position = n.place FROM (
+    SELECT id, row_number() OVER (PARTITION BY parent_id ORDER BY position, id) - 1 AS place,
+        max(sharing) OVER (PARTITION BY parent_id) AS sharing
+    FROM (SELECT id, parent_id, position,
+            count(*) OVER (PARTITION BY parent_id, position) AS sharing
+        FROM twin_space WHERE site_id = %(site)s) numbered
+) n WHERE s.id = n.id AND n.sharing > 1 AND s.position <> n.place
+"""
+
+
+@transaction.atomic
+def undo_plan(plan: Plan) -> Plan:
+    """Put the building back to what it was before the plan was applied.
+
+    Raises: PlanNotUndoable, if the plan is not applied, a newer one is, what it wrote was changed
+    since, or something new stands in or hangs on what it made.
+    """
+    site, plan = lock(plan)
+    work = load_work(plan.work)
+    _refuse_if_newer(site, plan, work)
+    inverse = plan.inverse or {}
+    made: list[Any] = [*work.create, *work.create_views]
+    written: list[Any] = [*work.update, *work.update_views]
+    delete_nodes(one.id for one in made)
+    keys = {one.id: one.key for one in written}
+    update_spaces((load_space(row) for row in inverse["spaces"]), keys=keys)
+    update_views([load_view(row) for row in inverse["views"]], keys=keys)
+    restore(inverse["removed"])
+    mend_paths(site)
+    remove_members(work.add_members)
+    add_members(site, work.remove_members)
+    move_contents_back(inverse["moved"])
+    _number_again(site)
+    _declare_again(site, inverse)
+    plan.status, plan.undone_at = PlanStatus.UNDONE, timezone.now()
+    plan.save(update_fields=["status", "undone_at", "updated_at"])
+    announce(site, plan, is_undone=True)
+    return plan
+
+
+def _refuse_if_newer(site: Site, plan: Plan, work: Work) -> None:
+    """Refuse where something newer depends on the plan."""
+    if plan.status != PlanStatus.APPLIED:
+        raise PlanNotUndoable(what=f"it is {plan.state}, not applied")
+    newer = Plan.objects.filter(site=site, status=PlanStatus.APPLIED)
+    if newer.filter(applied_at__gt=plan.applied_at).exists():
+        raise PlanNotUndoable(what="a newer plan was applied; undo that first")
+    if digest(current_marks(site.pk, among=touched(work, site))) != plan.result:
+        raise PlanNotUndoable(what="what it wrote has been changed or removed since")
+    _refuse_if_used(work)
+
+
+def _refuse_if_used(work: Work) -> None:
+    """Refuse where something stands in, or hangs on, what the plan made."""
+    made = [one.id for one in work.create]
+    inside = Space.objects.filter(parent__any=made).exclude(pk__any=made).first()
+    if inside is not None:
+        raise PlanNotUndoable(what=f"{inside.name} was put into what it made")
+    held = count_contents(made)
+    own = Counter(node for _, node in work.add_members)
+    for space in work.create:
+        counts = Counter(held.get(space.id, {}))
+        counts["views"] -= own[space.id]
+        found = ", ".join(f"{count} {sort}" for sort, count in counts.items() if count > 0)
+        if found:
+            raise PlanNotUndoable(what=f"{space.name}, which it made, has {found}")
+    views = [one.id for one in work.create_views]
+    members = ViewMember.objects.filter(Q(view__in=views) | Q(node__in=views))
+    if views and set(members.values_list("view", "node")) - set(work.add_members):
+        raise PlanNotUndoable(what="a view that it made has members or is one")
+
+
+def _number_again(site: Site) -> None:
+    """Number siblings anew where one came in since beside what stands again."""
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER_AGAIN, {"site": site.pk})
+
+
+def _declare_again(site: Site, inverse: dict[str, Any]) -> None:
+    """Let the site be declared as it was."""
+    site.template_version_id = UUID(inverse["version"]) if inverse["version"] else None
+    site.parameters = inverse["parameters"]
+    site.save(update_fields=["template_version", "parameters", "updated_at"])
+    if inverse["declaration"] is None:
+        Declaration.objects.filter(pk=site.pk).delete()
+    else:
+        Declaration.objects.update_or_create(site=site, defaults=inverse["declaration"])
