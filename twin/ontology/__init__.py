@@ -1,0 +1,1 @@
+"""Counterparts in Brick and RealEstateCore, on the way out and on the way in; no database."""
