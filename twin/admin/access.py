@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from twin.admin.things import ReadOnlyAdmin
-from twin.models import ConsentNode, Grant, Occupancy
+from twin.models import ConsentNode, Grant, Occupancy, PolicyChange
 
 
 @admin.register(Grant)
@@ -32,3 +32,12 @@ class ConsentNodeAdmin(ReadOnlyAdmin):
     list_display = ("consent", "node")
     list_select_related = ("consent__user", "consent__application", "node")
     search_fields = ("=consent__id", "=node__id")
+
+
+@admin.register(PolicyChange)
+class PolicyChangeAdmin(ReadOnlyAdmin):
+    """How the policies of sites have changed."""
+
+    list_display = ("site", "at", "before", "after")
+    list_select_related = ("site",)
+    search_fields = ("site__name",)

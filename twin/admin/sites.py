@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from twin.admin.base import ServiceAdmin
+from twin.admin.editor import EditorPages
+from twin.admin.histories import StoryAdmin
+from twin.admin.planning import PlanPages
 from twin.choices import VersionStatus
 from twin.models import Site, SiteMember, Space, TemplateVersion
 from twin.selectors.trees import tree_of, walk_tree
@@ -53,7 +56,7 @@ class SiteMemberInline(admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(ServiceAdmin):
+class SiteAdmin(EditorPages, StoryAdmin, PlanPages, ServiceAdmin):
     """Sites, each with its tree of spaces."""
 
     form = SiteForm

@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from twin.admin.base import ServiceAdmin
+from twin.admin.histories import StoryAdmin
 from twin.models import Site, Space
 from twin.selectors.templates import site_definition
 from twin.selectors.trees import tree_of, walk_tree
-from twin.services.spaces import change_space, create_space, delete_space
+from twin.services.space_creation import create_space
+from twin.services.spaces import change_space, delete_space
 
 MAX_CHOICES = 2_000
 INDENT = "\u2003"
@@ -65,7 +67,7 @@ class SpaceForm(forms.ModelForm):
 
 
 @admin.register(Space)
-class SpaceAdmin(ServiceAdmin):
+class SpaceAdmin(StoryAdmin, ServiceAdmin):
     """Spaces of all sites."""
 
     form = SpaceForm

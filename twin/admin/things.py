@@ -5,10 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from twin.admin.asking import AccessPage
 from twin.admin.base import ServiceAdmin
 from twin.models import Node, Relationship, View, ViewMember
 from twin.services.relationships import delete_relationship
 from twin.services.views import change_view, create_view, delete_view
+
+# The page of anything that is a node: it leads to who can see it.
+NODE_PAGE = "admin/twin/node/change_form.html"
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -30,9 +34,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 @admin.register(Node)
-class NodeAdmin(ReadOnlyAdmin):
-    """Nodes: what the graph is made of."""
+class NodeAdmin(AccessPage, ReadOnlyAdmin):
+    """Nodes: what the graph is made of, and who sees them."""
 
+    change_form_template = NODE_PAGE
+    change_list_template = "admin/twin/node/change_list.html"
     list_display = ("id", "kind", "site", "organisation")
     list_select_related = ("site", "organisation")
     list_filter = ("kind",)
@@ -57,6 +63,7 @@ class ViewMemberInline(admin.TabularInline):
 class ViewAdmin(ServiceAdmin):
     """Views, their rules and members."""
 
+    change_form_template = NODE_PAGE
     list_display = ("name", "site", "organisation", "template_key")
     list_select_related = ("site", "organisation")
     search_fields = ("name",)

@@ -14,7 +14,8 @@ from tests.twin.definitions.documents import car_park, changed
 from twin.choices import VersionStatus
 from twin.models import Relationship, Site, Space, TemplateVersion, View
 from twin.selectors.templates import definition_of
-from twin.services.building import build, plan_building
+from twin.services.building import build
+from twin.services.declarations import declare
 
 pytestmark = pytest.mark.django_db
 SITES, SPACES = "/admin/twin/site/", "/admin/twin/space/"
@@ -34,8 +35,7 @@ def park(organisation: Organisation) -> Site:
     version = factories.make_version(organisation)
     site = factories.make_site(organisation, template_version=version)
     definition = definition_of(version)
-    plan = plan_building(definition, given={}, name="Park")
-    build(site, definition=definition, spaces=plan.spaces)
+    build(site, definition=definition, spaces=declare(name="Park", version=version).spaces)
     return site
 
 

@@ -13,6 +13,7 @@ from tests.problems import assert_problem
 from tests.twin.definitions.documents import car_park, changed
 from tests.twin.factories import make_version
 from twin.choices import VersionStatus
+from twin.definitions.documents import read_document
 from twin.models import TemplateVersion, TopologyTemplate
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,30 @@ def test_scope_is_needed(as_: Client, bob: User, method: str, scope: str, url: s
     response = getattr(as_(bob, scope), method)(url, {})
 
     assert_problem(response, HTTPStatus.FORBIDDEN, "scope-missing")
+
+
+def test_version_comes_out_as_yaml_that_makes_the_same_again(
+    as_: Client, bob: User, organisation: Organisation
+) -> None:
+    make_version(organisation)
+
+    asked = as_(bob).get(f"{FIRST}?format=yaml")
+    accepted = as_(bob).get(FIRST, headers={"Accept": "application/yaml"})
+
+    assert asked["Content-Type"] == accepted["Content-Type"] == "application/yaml"
+    assert asked.content == accepted.content
+    assert read_document(asked.content.decode()) == car_park()
+
+
+def test_yaml_comes_out_as_it_was_written(as_: Client, bob: User) -> None:
+    text = "# Ours\n" + yaml.safe_dump(car_park(), sort_keys=False)
+    as_(bob).post(URL, {"definition": text})
+
+    assert as_(bob).get(f"{FIRST}?format=yaml").content.decode() == text
+
+
+def test_missing_version_is_a_problem_in_json_even_for_yaml(as_: Client, bob: User) -> None:
+    response = as_(bob).get(f"{VERSIONS}9/?format=yaml")
+
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert response.json()["status"] == HTTPStatus.NOT_FOUND

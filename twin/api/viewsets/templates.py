@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 from django.db.models import F, Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,8 +22,21 @@ from twin.api.template_serializers import (
     VersionIn,
     VersionOut,
 )
+from twin.definitions.documents import write_document
 from twin.models import TemplateVersion, TopologyTemplate
 from twin.services.templates import add_version, change_version, create_template
+
+
+class YAMLRenderer(BaseRenderer):
+    """A definition as YAML, for ``?format=yaml`` and ``Accept: application/yaml``."""
+
+    media_type = "application/yaml"
+    format = "yaml"
+    charset = None
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+        """Return the text; anything but a text (a problem) as JSON."""
+        return data.encode() if isinstance(data, str) else bytes(JSONRenderer().render(data))
 
 
 class TemplateViewSet(ListMixin, ApiViewSet):
@@ -69,12 +84,18 @@ class TemplateVersionViewSet(ApiViewSet):
     lookup_url_kwarg = "number"
     lookup_value_converter = "int"
     ordering = "number"
+    query_parameters: ClassVar = {"retrieve": ("format",)}
     required_scopes: ClassVar = {
         "list": "templates:read",
         "retrieve": "templates:read",
         "create": "templates:write",
         "partial_update": "templates:write",
     }
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Offer the definition of one version as YAML."""
+        renderers: list[BaseRenderer] = super().get_renderers()
+        return [*renderers, YAMLRenderer()] if self.action == "retrieve" else renderers
 
     def get_queryset(self) -> QuerySet[TemplateVersion]:
         """Return the versions of the template that the path names."""
@@ -101,15 +122,32 @@ class TemplateVersionViewSet(ApiViewSet):
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
+    @extend_schema(
+        parameters=[OpenApiParameter("format", str, enum=["json", "yaml"])],
+        responses={
+            (200, "application/json"): VersionOut,
+            (200, "application/yaml"): OpenApiTypes.STR,
+        },
+    )
     def retrieve(self, request: Request, key: str, number: int) -> Response:
-        """Return one version with its definition."""
-        return self.answer(self.get_object())
+        """Return one version with its definition; the definition alone as YAML."""
+        version = self.get_object()
+        if isinstance(request.accepted_renderer, YAMLRenderer):
+            return Response(yaml_of(version))
+        return self.answer(version)
 
     @extend_schema(request=VersionChangeIn, responses=VersionOut)
     def partial_update(self, request: Request, key: str, number: int) -> Response:
         """Publish a draft, deprecate a published version, or redefine a draft."""
         version = self.get_object()
         return self.answer(change_version(version=version, **self.read_changes(VersionChangeIn)))
+
+
+def yaml_of(version: TemplateVersion) -> str:
+    """Return a definition as YAML: as it was written, if it was written so."""
+    source: str = version.source
+    is_json = source.lstrip().startswith("{")
+    return source if source and not is_json else write_document(version.definition)
 
 
 def nearest(templates: QuerySet[Any]) -> TopologyTemplate:
