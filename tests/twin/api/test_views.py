@@ -71,6 +71,11 @@ def test_view_without_a_site_reaches_across_the_organisation(
         ({"inside": {"kinds": ["flat"]}}, {"Flat", "Kitchen"}),
         ({"inside": {"keys": ["house"]}}, {"House", "Flat", "Kitchen", "Stairs"}),
         ({"not": {"inside": {"kinds": ["flat"]}}}, {"House", "Stairs"}),
+        ({"outside": {"kinds": ["flat"]}}, {"House", "Stairs"}),
+        ({"not": {"outside": {"keys": ["house"]}}}, {"House", "Flat", "Kitchen", "Stairs"}),
+        ({"inside": {"kinds": ["cellar"]}}, set()),
+        ({"types": ["heat-meter"]}, set()),
+        ({"not": {"status": ["online"]}}, {"House", "Flat", "Kitchen", "Stairs"}),
         ({"all": [{"inside": {"kinds": ["flat"]}}, {"kinds": ["room"]}]}, {"Kitchen"}),
         ({"any": [{"kinds": ["room"]}, {"kinds": ["stairs"]}]}, {"Kitchen", "Stairs"}),
         ({"categories": ["heat-meter"]}, set()),
@@ -149,7 +154,14 @@ def test_views_do_not_nest_in_a_ring(as_: Client, bob: User, site: Site) -> None
         ({"kind": ["flat"]}, "#/rule"),
         ({"kinds": "flat"}, "#/rule/kinds"),
         ({"kinds": ["flat"], "not": {"kinds": ["room"]}}, "#/rule"),
-        ({"inside": {"spaces": ["x" * 36]}}, "#/rule"),
+        ({"inside": {"spaces": ["x" * 36]}}, "#/rule/inside/spaces/0"),
+        (
+            {"all": [{"not": {"outside": {"spaces": ["x" * 36]}}}]},
+            "#/rule/all/0/not/outside/spaces/0",
+        ),
+        ({"inside": {"spaces": [str(uuid4())]}}, "#/rule/inside/spaces/0"),
+        ({"status": ["asleep"]}, "#/rule/status/0"),
+        ({"all": [{"any": [{"kinds": ["flat"]}] * 50}] * 2}, "#/rule"),
         ([], "#/rule"),
     ],
 )
@@ -166,11 +178,12 @@ def test_rule_with_a_kind_the_template_lacks_is_refused(
 ) -> None:
     version = factories.make_version(organisation)
     site = factories.make_site(organisation, template_version=version)
-    body = {"site": site.pk, "name": "Flats", "rule": {"kinds": ["flat"]}}
+    rule = {"any": [{"kinds": ["deck"]}, {"outside": {"kinds": ["flat"]}}]}
 
-    response = as_(bob).post(URL, body)
+    response = as_(bob).post(URL, {"site": site.pk, "name": "Flats", "rule": rule})
 
-    assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", pointer="#/rule")
+    pointer = "#/rule/any/1/outside/kinds"
+    assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", pointer=pointer)
 
 
 def test_view_is_changed_and_deleted(as_: Client, bob: User, site: Site) -> None:

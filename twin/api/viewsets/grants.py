@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.choices import OrganisationRole
 from accounts.models import Organisation, User
+from accounts.tenancy import refuse_cut
 from config.lib.errors import RoleMissing
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from twin.api.access_serializers import GrantIn, GrantOut
@@ -59,6 +60,7 @@ class GrantViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         """Grant a person or an organisation a part of the building, perhaps for a time."""
         given = self.read(GrantIn)
         node = self._manageable(given.pop("node"))
+        refuse_cut(self.principal)
         named = {name: given.pop(name) for name in PARTY if name in given}
         party = _party(**named)
         grant = grant_access(node=node, party=party, granted_by=self.principal.user_id, **given)

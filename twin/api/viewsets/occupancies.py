@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.choices import OrganisationRole
+from accounts.tenancy import refuse_cut
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from twin.api import access_serializers as bodies
 from twin.api.filters import OccupancyFilter
@@ -47,12 +47,10 @@ class SpaceOccupancyViewSet(ListMixin, ApiViewSet):
         """Move somebody in; an unknown address is invited."""
         space = self.space()
         self.check_object_permissions(request, space)
+        refuse_cut(self.principal)
         given = self.read(bodies.OccupancyIn)
         user = person(user=given.pop("user", None), email=given.pop("email", ""))
-        starts_at = given.get("starts_at") or timezone.now()
-        occupancy = start_occupancy(
-            space=space, user=user, starts_at=starts_at, ends_at=given.get("ends_at")
-        )
+        occupancy = start_occupancy(space=space, user=user, **given)
         return self.answer(occupancy, HTTPStatus.CREATED)
 
 

@@ -22,6 +22,7 @@ class RelationshipViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     queryset = Relationship.objects.none()
     serializer_class = RelationshipOut
     filterset_class = RelationshipFilter
+    past_actions = ("list", "retrieve")
     required_scopes: ClassVar = {
         "list": "sites:read",
         "retrieve": "sites:read",

@@ -24,6 +24,7 @@ class SiteViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     serializer_class = SiteOut
     filterset_class = SiteFilter
     search_fields = ("name",)
+    past_actions = ("list", "retrieve", "tree")
     required_scopes: ClassVar = {
         "list": "sites:read",
         "retrieve": "sites:read",
@@ -32,6 +33,8 @@ class SiteViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         "partial_update": "sites:write",
         "destroy": "sites:write",
     }
+    # Others rely on what stands in their building: a grant lets one change it, not delete it.
+    keepers_only: ClassVar = frozenset({"destroy"})
 
     def get_queryset(self) -> QuerySet[Site]:
         """Return the visible sites with the names of their templates."""

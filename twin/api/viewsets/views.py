@@ -1,4 +1,4 @@
-"""``views/``: logical groups, their members and the spaces in them."""
+"""``views/``: logical groups, their members, the spaces in them, and why something is in one."""
 
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -7,17 +7,30 @@ from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.tenancy import acting_organisation
-from config.lib.parameters import PAGE
+from config.lib.errors import ScopeMissing
+from config.lib.parameters import PAGE, read_parameters
+from config.lib.problems import InvalidParameters
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from twin.api.filters import ViewFilter
 from twin.api.lookups import named_in_body
-from twin.api.serializers import MemberOut, MembersIn, SpaceOut, ViewChangeIn, ViewIn, ViewOut
-from twin.models import Site, Space, View
-from twin.selectors.memberships import spaces_in
+from twin.api.view_serializers import (
+    ExplainQuery,
+    ExplanationOut,
+    MemberOut,
+    MembersIn,
+    ViewChangeIn,
+    ViewIn,
+    ViewOut,
+)
+from twin.errors import invalid_field
+from twin.models import Node, Site, View
+from twin.selectors.rule_conditions import findable_of
+from twin.selectors.why_in_view import why_in_view
 from twin.services.views import add_members, change_view, create_view, delete_view, remove_member
 
 
@@ -28,12 +41,13 @@ class ViewViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     serializer_class = ViewOut
     filterset_class = ViewFilter
     search_fields = ("name",)
-    query_parameters: ClassVar = {"members": PAGE, "spaces": PAGE}
+    query_parameters: ClassVar = {"members": PAGE, "explain": ("node",)}
+    past_actions = ("list", "retrieve", "members", "explain")
     required_scopes: ClassVar = {
         "list": "sites:read",
         "retrieve": "sites:read",
         "members": "sites:read",
-        "spaces": "sites:read",
+        "explain": "sites:read",
         "create": "sites:write",
         "partial_update": "sites:write",
         "destroy": "sites:write",
@@ -91,14 +105,20 @@ class ViewViewSet(ListMixin, RetrieveMixin, ApiViewSet):
             raise Http404
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @extend_schema(responses=SpaceOut(many=True))
+    @extend_schema(parameters=[ExplainQuery], responses=ExplanationOut)
     @action(detail=True)
-    def spaces(self, request: Request, id: str) -> Response:
-        """List the spaces in the view: members, and what its rule finds now."""
-        view = self.get_object()
-        visible = Space.objects.visible_to(self.principal)
-        page = self.paginate_queryset(visible & spaces_in(view))
-        return self.get_paginated_response(SpaceOut(page, many=True).data)
+    def explain(self, request: Request, id: str) -> Response:
+        """Tell why a node is in the view or not: by which member, which clause holds or fails."""
+        view, asked = self.get_object(), read_parameters(request, ExplainQuery)["node"]
+        node = Node.objects.visible_to(self.principal).filter(pk=asked).first()
+        if node is None:
+            detail = ErrorDetail("There is no such node, for you.", code="unknown-node")
+            raise InvalidParameters({"node": [detail]})
+        findable = findable_of(node.kind)
+        if findable and not self.principal.has_scope(findable.scope):
+            raise ScopeMissing(scope=findable.scope)
+        parts = why_in_view(view, node)
+        return Response(ExplanationOut({"view": view, "node": node, "parts": parts}).data)
 
     def _with_owner(self, given: dict[str, Any]) -> dict[str, Any]:
         """Replace ids by the site, or by the organisation when there is none."""
@@ -108,4 +128,6 @@ class ViewViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         found = named_in_body(
             Site.objects, site, field="site", principal=self.principal, for_change=True
         )
+        if organisation not in {None, found.organisation_id}:
+            raise invalid_field("organisation", "not-of-site", "The site is none of its sites.")
         return {**given, "site": found}
