@@ -46,3 +46,38 @@ class OccupiedView(TextChoices):
     HOUR = "1h", "Hours"
     DAY = "1d", "Days"
     MONTH = "1mo", "Months"
+
+    @property
+    def tightness(self) -> int:
+        """Return the place in the order from showing all to showing nothing."""
+        return ("raw", "15m", "1h", "1d", "1mo", "none").index(self.value)
+
+
+class PlanStatus(TextChoices):
+    """The life of a plan."""
+
+    OPEN = "open", "Open"
+    APPLIED = "applied", "Applied"
+    UNDONE = "undone", "Undone"
+    EXPIRED = "expired", "Expired"
+
+
+class UpgradeStatus(TextChoices):
+    """The life of an upgrade of many sites."""
+
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    CANCELLED = "cancelled", "Cancelled"
+    STOPPED = "stopped", "Stopped"
+    COMPLETED = "completed", "Completed"
+
+
+class UpgradeItemStatus(TextChoices):
+    """How far one site of an upgrade is."""
+
+    WAITING = "waiting", "Waiting"
+    PLANNED = "planned", "Planned"
+    CONFLICTS = "conflicts", "Conflicts"
+    APPLIED = "applied", "Applied"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Skipped"

@@ -22,7 +22,34 @@ class SpaceOccupied(DomainError):
     slug = "space-occupied"
     title = "The space is not empty"
     status = HTTPStatus.CONFLICT
-    message = "{devices} devices are still in this space or below it. Place them elsewhere first."
+    message = (
+        "{devices} devices and {people} people are still in this space or below it. Say in "
+        "`move_to` where they go, or place them elsewhere first."
+    )
+
+    def __init__(self, *, devices: int = 0, people: int = 0) -> None:
+        super().__init__(devices=devices, people=people)
+
+
+class SpaceGone(DomainError):
+    """The space, or its site, was deleted while the request waited for its turn."""
+
+    slug = "space-gone"
+    title = "The space is gone"
+    status = HTTPStatus.NOT_FOUND
+    message = "It was deleted by somebody else a moment ago."
+
+
+class AccessWouldWiden(DomainError):
+    """Somebody with a right to the one space would see what stood in the other."""
+
+    slug = "access-would-widen"
+    title = "Somebody would see more than they were given"
+    status = HTTPStatus.CONFLICT
+    message = (
+        "{rights} grants, occupancies or consents open the space that stays and not the one that "
+        "goes into it. End them first, or give the same on both."
+    )
 
 
 class TemplateKeyTaken(DomainError):
@@ -106,10 +133,85 @@ class PeriodSealed(DomainError):
     )
 
 
-class ConsentLimited(DomainError):
-    """The consent covers chosen places only."""
+class PeriodLived(DomainError):
+    """Somebody else lives there, and the time until now is theirs."""
 
-    slug = "consent-limited"
-    title = "The consent covers chosen places only"
-    status = HTTPStatus.FORBIDDEN
-    message = "This token's consent is limited to chosen places; nothing is made outside of them."
+    slug = "period-lived"
+    title = "The time is somebody else's"
+    status = HTTPStatus.CONFLICT
+    message = "Somebody else has lived here in that time. Start now or later; they are told of it."
+
+
+class EditOvertaken(DomainError):
+    """Somebody else changed what was about to be edited, after the editor was shown it."""
+
+    slug = "edit-overtaken"
+    title = "Somebody else was quicker"
+    status = HTTPStatus.CONFLICT
+    message = "This was changed while you were looking at it. Look at it as it is now, then decide."
+
+    def __init__(self, news: list[str]) -> None:
+        super().__init__(news=news)
+
+
+class PlanOutdated(DomainError):
+    """The building has changed since the plan was made."""
+
+    slug = "plan-outdated"
+    title = "The building has moved on"
+    status = HTTPStatus.CONFLICT
+    message = "The building has changed since this plan was made: {what}. Make a new plan."
+
+
+class PlanApplied(DomainError):
+    """The plan was applied before."""
+
+    slug = "plan-applied"
+    title = "The plan is applied already"
+    status = HTTPStatus.CONFLICT
+    message = "This plan was applied at {applied_at}. To change the building again, make a new one."
+
+
+class PlanExpired(DomainError):
+    """The plan is too old to be applied."""
+
+    slug = "plan-expired"
+    title = "The plan has expired"
+    status = HTTPStatus.CONFLICT
+    message = "This plan could be applied until {expired_at}. Make a new one."
+
+
+class PlanRefused(DomainError):
+    """The plan holds refusals: conflicts without a choice, or removals of what is in use."""
+
+    slug = "plan-refused"
+    title = "The plan cannot be applied"
+    status = HTTPStatus.CONFLICT
+    message = "{refused} things stand in the way. Make a new plan with choices, or mend them first."
+
+
+class PlanNotUndoable(DomainError):
+    """Something newer depends on what the plan made, or the plan was never applied."""
+
+    slug = "plan-not-undoable"
+    title = "The plan cannot be undone"
+    status = HTTPStatus.CONFLICT
+    message = "This plan cannot be undone: {what}."
+
+
+class UpgradeOver(DomainError):
+    """The upgrade has ended; it neither pauses nor goes on."""
+
+    slug = "upgrade-over"
+    title = "The upgrade is over"
+    status = HTTPStatus.CONFLICT
+    message = "This upgrade is {current}. Start a new one for the sites that are left."
+
+
+class ExtraNotInstalled(DomainError):
+    """An optional package is missing that this needs; whoever runs the platform can add it."""
+
+    slug = "extra-not-installed"
+    title = "This needs a package that is not installed"
+    status = HTTPStatus.NOT_IMPLEMENTED
+    message = "{problem}. Ask whoever runs this platform."

@@ -32,7 +32,11 @@ class Way(StrEnum):
     MEMBERSHIP = "membership"
     GRANT = "grant"
     OCCUPANCY = "occupancy"
+    GATEWAY = "gateway"
 
+
+# By a grant or an occupancy one sees a place, not who else has access to it, and deletes nothing.
+KEEPERS: Final = (Way.ORGANISATION, Way.MEMBERSHIP)
 
 LEVELS: Final[Mapping[tuple[Way, str], Level]] = MappingProxyType(
     {
@@ -61,18 +65,22 @@ NEEDED: Final[Mapping[OrganisationRole, Level]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a thing stands: its organisation, site, and the spaces from the root to its own."""
+    """Where a thing stands: its organisation, site, and the spaces from the root to its own; and
+    the gateway that it is behind.
+    """
 
     organisation: UUID | None = None
     site: UUID | None = None
     spaces: frozenset[UUID] = frozenset()
+    gateway: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A part of the graph: an organisation's all, a site, a subtree of spaces, or one node.
+    """A part of the graph: an organisation's all, a site, a subtree of spaces, one node, or a
+    gateway with the devices behind it.
 
-    Exactly one of ``organisation``, ``space`` and ``node`` is given, or none for a whole site.
+    At most one of ``organisation``, ``space``, ``node`` and ``gateway`` is given, none for a site.
     ``path`` is the space's, as the database writes it.
     """
 
@@ -81,6 +89,7 @@ class Area:
     space: UUID | None = None
     path: str = ""
     node: UUID | None = None
+    gateway: UUID | None = None
 
     def covers(self, place: Place, node: UUID | None = None) -> bool:
         """Say whether a thing that stands there (or is that node) is in the area."""
@@ -90,13 +99,15 @@ class Area:
             return node == self.node
         if self.space is not None:
             return self.space in place.spaces
+        if self.gateway is not None:
+            return self.gateway in {node, place.gateway}
         return self.site is not None and place.site == self.site
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One reason why somebody may do something: how they came by it, what, where and, for an
-    occupancy, the time whose readings it opens.
+    """One reason why somebody may do something: how they came by it, what, where and from when
+    until when. An occupancy opens the readings of that time alone.
 
     ``source`` is the row that says so: membership, grant or occupancy.
     """
@@ -119,9 +130,11 @@ class AreaSet:
     # The sites that hold the subtrees: found by index before any path is compared.
     partial_sites: tuple[UUID, ...] = ()
     paths: tuple[str, ...] = ()
+    spaces: tuple[UUID, ...] = ()
     nodes: tuple[UUID, ...] = ()
     # The sites that hold the single nodes.
     node_sites: tuple[UUID, ...] = ()
+    gateways: tuple[UUID, ...] = ()
 
     @property
     def touched_sites(self) -> tuple[UUID, ...]:
@@ -134,12 +147,15 @@ def area_set(areas: Iterable[Area]) -> AreaSet:
     found = set(areas)
     subtrees = [area for area in found if area.space]
     nodes = [area for area in found if area.node]
-    whole = [area for area in found if not (area.organisation or area.space or area.node)]
+    parts = {*subtrees, *nodes, *(area for area in found if area.organisation or area.gateway)}
+    whole = found - parts
     return AreaSet(
         organisations=tuple(area.organisation for area in found if area.organisation),
         sites=tuple(area.site for area in whole if area.site),
         partial_sites=tuple({area.site for area in subtrees if area.site}),
         paths=tuple(area.path for area in subtrees),
+        spaces=tuple(area.space for area in subtrees if area.space),
         nodes=tuple(area.node for area in nodes if area.node),
         node_sites=tuple({area.site for area in nodes if area.site}),
+        gateways=tuple(area.gateway for area in found if area.gateway),
     )

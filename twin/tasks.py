@@ -1,48 +1,18 @@
-"""What twin does in the background: letters to people, occupancies whose time is over."""
+"""What twin does in the background: occupancies are sealed, waves of upgrades go on."""
 
 from uuid import UUID
 
-import structlog
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
-from django.conf import settings
-from django.core.mail import send_mail
 from django.utils import timezone
 
-from accounts.models import User
-from twin.models import Occupancy, Site
+from twin.models import Occupancy
 from twin.services.occupancies import seal_occupancy
+from twin.services.planning import forget_old_plans
+from twin.services.upgrade_work import left_behind, work_on
 
-log = structlog.get_logger(__name__)
-SUBJECT = "{site}: you have been given access"
-NEWS = "You have been given access to {site} in Atrium.\n\nLog in at {url} to see what is shared.\n"
-INVITATION = (
-    "You have been invited to {site} in Atrium.\n\n"
-    "An account awaits you under this address. Set its password at {url} and log in.\n"
-)
-
-
-@shared_task(
-    base=DjangoTask,
-    acks_late=True,
-    soft_time_limit=60,
-    autoretry_for=(OSError,),
-    retry_backoff=5,
-    retry_backoff_max=240,
-    max_retries=8,
-)
-def send_invitation(user_id: str, site_id: str) -> None:
-    """Write to a person that they have access to a site now, and how to come in."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    site = Site.objects.filter(pk=UUID(site_id)).first()
-    if user is None or site is None:
-        return
-    text = NEWS if user.has_usable_password() else INVITATION
-    url = f"{settings.PUBLIC_URL}/"
-    # A line break in a name would be a header of its own.
-    name = " ".join(site.name.split())
-    send_mail(SUBJECT.format(site=name), text.format(site=name, url=url), None, [user.email])
-    log.info("invitation_sent", user=user_id, site=site_id)
+# Few enough to end well within the time limit, however large the buildings are.
+SITES_PER_TASK = 20
 
 
 @shared_task(acks_late=True, soft_time_limit=300)
@@ -51,3 +21,23 @@ def seal_occupancies() -> None:
     over = Occupancy.objects.filter(sealed_at=None, period__endswith__lte=timezone.now())
     for occupancy in over.order_by("pk")[:1000]:
         seal_occupancy(occupancy)
+
+
+@shared_task(base=DjangoTask, acks_late=True, soft_time_limit=280, time_limit=300)
+def run_upgrade(upgrade_id: str) -> None:
+    """Do the next sites of a wave, then hand the rest to the next task."""
+    if work_on(UUID(upgrade_id), at_most=SITES_PER_TASK):
+        run_upgrade.delay_on_commit(upgrade_id)
+
+
+@shared_task(base=DjangoTask, acks_late=True, soft_time_limit=60)
+def resume_upgrades() -> None:
+    """Let workers go on with the waves that others left behind."""
+    for key in left_behind():
+        run_upgrade.delay_on_commit(str(key))
+
+
+@shared_task(acks_late=True, soft_time_limit=60)
+def forget_plans() -> None:
+    """Delete plans that expired without being applied."""
+    forget_old_plans()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
 
 from accounts.models import Organisation, User
 from accounts.principals import ConsentTerms, Principal
@@ -119,10 +120,18 @@ def make_grant(node: Node | NodeModel, party: User | Organisation, **overrides: 
 
 
 def make_occupancy(
-    space: Space, user: User, *, since: datetime = LONG_AGO, until: datetime | None = None
+    space: Space,
+    user: User,
+    *,
+    since: datetime = LONG_AGO,
+    until: datetime | None = None,
+    **overrides: Any,
 ) -> Occupancy:
-    """Let a person live in a space."""
+    """Let a person live in a space; a period that is over is sealed unless stated."""
+    now = timezone.now()
+    fields = {"sealed_at": now if until and until <= now else None, **overrides}
     return Occupancy.objects.create(
+        **fields,
         space=space,
         site=space.site,
         organisation=space.organisation,

@@ -5,7 +5,18 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
-from twin.models import Grant, Occupancy, Relationship, Site, Space, TopologyTemplate, View
+from twin.choices import NodeKind, UpgradeItemStatus
+from twin.models import (
+    Grant,
+    Occupancy,
+    Relationship,
+    Site,
+    Space,
+    TopologyTemplate,
+    UpgradeItem,
+    View,
+)
+from twin.selectors.view_contents import contents_for
 
 
 class SiteFilter(django_filters.FilterSet):
@@ -19,7 +30,7 @@ class SiteFilter(django_filters.FilterSet):
 
 
 class SpaceFilter(django_filters.FilterSet):
-    """Spaces by site, parent, kind, and by the space they are in."""
+    """Spaces by site, parent, kind, and by the space or view they are in."""
 
     site = django_filters.UUIDFilter(field_name="site")
     parent = django_filters.UUIDFilter(field_name="parent")
@@ -28,9 +39,17 @@ class SpaceFilter(django_filters.FilterSet):
         method="filter_within", help_text="That space and everything below it, at any depth."
     )
 
+    view = django_filters.UUIDFilter(
+        method="filter_view", help_text="In that view: put there, or found by its rule."
+    )
+
     class Meta:
         model = Space
         fields: tuple[str, ...] = ()
+
+    def filter_view(self, queryset: QuerySet[Space], name: str, value: Any) -> QuerySet[Space]:
+        """Keep what is in a visible view; of any other, nothing."""
+        return queryset.filter(contents_for(self.request.auth, value, NodeKind.SPACE))
 
     def filter_within(self, queryset: QuerySet[Space], name: str, value: Any) -> QuerySet[Space]:
         """Keep the subtree of a visible space; of any other, nothing."""
@@ -105,4 +124,14 @@ class GrantFilter(django_filters.FilterSet):
 
     class Meta:
         model = Grant
+        fields: tuple[str, ...] = ()
+
+
+class UpgradeItemFilter(django_filters.FilterSet):
+    """The sites of a wave by state."""
+
+    status = django_filters.ChoiceFilter(choices=UpgradeItemStatus.choices)
+
+    class Meta:
+        model = UpgradeItem
         fields: tuple[str, ...] = ()

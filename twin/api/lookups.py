@@ -1,12 +1,15 @@
-"""Find what a body names: visible, or it does not exist; changeable, or the role is missing."""
+"""Find what a body or a path names: visible, or it does not exist; changeable, or refused."""
 
 from typing import Any
 from uuid import UUID
+
+from django.shortcuts import get_object_or_404
 
 from accounts.choices import OrganisationRole
 from accounts.principals import Principal
 from config.lib.errors import RoleMissing
 from twin.errors import invalid_field
+from twin.models import View
 
 
 def named_in_body(
@@ -24,3 +27,11 @@ def named_in_body(
     if for_change and not objects.changeable_by(principal).filter(pk=key).exists():
         raise RoleMissing(role=OrganisationRole.OPERATOR.value)
     return found
+
+
+def view_in_path(principal: Principal, key: UUID) -> View:
+    """Return the view of a path, if it is visible.
+
+    Raises: Http404.
+    """
+    return get_object_or_404(View.objects.visible_to(principal), pk=key)

@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.lib.serializers import OutSerializer, StrictSerializer, TextField, WholeNumberField
-from twin.choices import NodeKind
-from twin.models import Relationship, Site, Space, View, ViewMember
+from twin.api.plan_serializers import EXCEPTION_HELP, SpecField
+from twin.models import Relationship, Site, Space
 
 MAX_ADDRESS_LINES = 20
 
@@ -57,6 +57,10 @@ class SiteIn(SiteChangeIn):
     )
     parameters = serializers.DictField(
         required=False, help_text="Values for the template's parameters."
+    )
+    exceptions = serializers.DictField(required=False, help_text=EXCEPTION_HELP)
+    spec = SpecField(
+        required=False, help_text="Every space, instead of the template's layout; see the docs."
     )
 
 
@@ -152,55 +156,6 @@ class SpaceOut(OutSerializer):
             *("id", "site", "parent", "kind", "name", "position", "properties"),
             *("template_key", "created_at", "updated_at"),
         )
-        read_only_fields = fields
-
-
-class ViewChangeIn(StrictSerializer):
-    """What can be changed about a view."""
-
-    name = TextField(max_length=200)
-    description = TextField(max_length=4000, required=False, allow_blank=True)
-    rule = serializers.DictField(
-        required=False, allow_null=True, help_text='Such as `{"kinds": ["flat"]}`.'
-    )
-
-
-class ViewIn(ViewChangeIn):
-    """A view to be made: in a site, or across the sites of an organisation."""
-
-    site = serializers.UUIDField(required=False, allow_null=True)
-    organisation = serializers.UUIDField(required=False, allow_null=True)
-
-
-class ViewOut(OutSerializer):
-    """A logical group of spaces, devices and other views."""
-
-    id = serializers.UUIDField(source="pk", read_only=True)
-
-    class Meta:
-        model = View
-        fields: ClassVar[tuple[str, ...]] = (
-            *("id", "site", "organisation", "name", "description", "rule"),
-            *("template_key", "created_at", "updated_at"),
-        )
-        read_only_fields = fields
-
-
-class MembersIn(StrictSerializer):
-    """Nodes to put into a view."""
-
-    nodes = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=1000)
-
-
-class MemberOut(OutSerializer):
-    """A node in a view."""
-
-    id = serializers.UUIDField(source="node_id", read_only=True)
-    kind = serializers.ChoiceField(source="node.kind", choices=NodeKind.choices, read_only=True)
-
-    class Meta:
-        model = ViewMember
-        fields: ClassVar[tuple[str, ...]] = ("id", "kind", "created_at")
         read_only_fields = fields
 
 

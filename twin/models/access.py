@@ -15,10 +15,7 @@ from config.lib.models import BaseModel
 from twin.choices import SiteRole
 from twin.models.gates import NOTHING, SiteTenantQuerySet
 from twin.models.reach import reach_of
-from twin.rights import NEEDED, Level, Way
-
-# By a grant or an occupancy one sees a place, not who else has access to it.
-KEEPERS = (Way.ORGANISATION, Way.MEMBERSHIP)
+from twin.rights import KEEPERS, NEEDED, Level
 
 
 class Period(Func):

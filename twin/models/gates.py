@@ -1,5 +1,6 @@
 """The gates of what is inside sites: each asks the principal's reach, by columns with an index."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -10,7 +11,7 @@ from accounts.choices import OrganisationRole
 from accounts.principals import Principal
 from accounts.tenancy import TenantQuerySet
 from twin.models.reach import reach_of
-from twin.rights import NEEDED, AreaSet, Level
+from twin.rights import KEEPERS, NEEDED, AreaSet, Level, Way
 
 NOTHING = Q(pk__in=())
 
@@ -48,10 +49,12 @@ class SiteTenantQuerySet(TenantQuerySet):
         """Return the rows that the caller may operate."""
         return self.filter(self.reached(principal, Level.CONTROL))
 
-    def reached(self, principal: Principal, level: Level) -> Q:
+    def reached(
+        self, principal: Principal, level: Level, *, ways: Collection[Way] = tuple(Way)
+    ) -> Q:
         """Return the condition of being covered by a right of that level, and by the consent."""
         reach = reach_of(principal)
-        condition = self.inside(reach.areas(level))
+        condition = self.inside(reach.areas(level, ways=ways))
         cut = reach.cut_areas()
         return condition if cut is None else condition & self.inside(cut)
 
@@ -66,7 +69,19 @@ class SiteTenantQuerySet(TenantQuerySet):
             condition |= self.at_nodes(areas)
         if areas.paths:
             condition |= self.in_subtrees(areas)
+        if areas.gateways:
+            condition |= self.at_gateways(areas)
         return condition
+
+    def at_gateways(self, areas: AreaSet) -> Q:
+        """Return the condition of being one of the gateways, or behind one."""
+        return NOTHING
+
+    def removable_by(self, principal: Principal) -> Self:
+        """Return the rows that the caller may delete: not by a grant, since others rely on what
+        stands in their building, and readings go with their device.
+        """
+        return self.filter(self.reached(principal, Level.CHANGE, ways=KEEPERS))
 
     def at_nodes(self, areas: AreaSet) -> Q:
         """Return the condition of being one of the nodes."""
@@ -88,12 +103,21 @@ class PlacedQuerySet(SiteTenantQuerySet):
 class NodeQuerySet(SiteTenantQuerySet):
     """Nodes of any kind: visible exactly if the thing behind them is, as far as it has a place."""
 
-    # Where nodes of each kind stand; the apps above add theirs when they are ready.
+    # Where nodes of each kind stand, and the gateways they are or are behind; the apps above add
+    # theirs when they are ready.
     place_fields: ClassVar[list[str]] = ["pk"]
+    gateway_fields: ClassVar[list[str]] = ["pk"]
 
     def in_subtrees(self, areas: AreaSet) -> Q:
         """Return the condition that the node is a space in a subtree, or stands in one."""
         return standing_within(areas, *self.place_fields)
+
+    def at_gateways(self, areas: AreaSet) -> Q:
+        """Return the condition that the node is one of the gateways, or behind one."""
+        condition = NOTHING
+        for field in self.gateway_fields:
+            condition |= Q(**{f"{field}__in": areas.gateways})
+        return condition
 
 
 class EdgeQuerySet(SiteTenantQuerySet):
@@ -115,6 +139,12 @@ def register_place(field: str) -> None:
     """Let nodes be found by the space to which this field of theirs leads."""
     if field not in NodeQuerySet.place_fields:
         NodeQuerySet.place_fields.append(field)
+
+
+def register_gateway(field: str) -> None:
+    """Let nodes be found by the gateway to which this field of theirs leads."""
+    if field not in NodeQuerySet.gateway_fields:
+        NodeQuerySet.gateway_fields.append(field)
 
 
 def standing_within(areas: AreaSet, *fields: str) -> Q:

@@ -35,6 +35,8 @@ class Occupancy(BaseModel):
     """A person lives in a space for a time: the right to the flat's data is tied to it.
 
     Several people may live in one flat. Once ``sealed_at`` is set the period never changes again.
+    ``closed_until`` is set where an end was put on record after the fact: the time from the end
+    until then stays closed to all, so that nobody opens lived time by ending it backwards.
     """
 
     space = models.ForeignKey("twin.Space", on_delete=models.CASCADE, related_name="occupancies")
@@ -45,6 +47,7 @@ class Occupancy(BaseModel):
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="occupancies")
     period = DateTimeRangeField()
     sealed_at = models.DateTimeField(null=True, blank=True)
+    closed_until = models.DateTimeField(null=True, blank=True)
 
     objects = OccupancyQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 This is the one place that decides it. Every gate and every read of series asks here.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,15 +12,19 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from accounts.auditing.past import moment, rows_then
 from accounts.principals import Principal
 from twin.choices import NodeKind, SiteRole
 from twin.rights import LEVELS, Area, AreaSet, Level, Right, Way, area_set
 
 MEMO = "twin.reach"
+# What a gateway's token reaches, which the app that knows gateways says.
+gateway_rights: list[Callable[[Principal], Iterable[Right]]] = []
 CONSENT = "consent"
 
 # One query, whatever the principal: each part goes by an index and most find nothing. Times decide
-# here; what is over grants nothing, except that a past occupancy keeps its own period's readings.
+# here; what is over grants nothing, except that a past occupancy keeps its own period's readings:
+# for the person, and for applications to which they have said yes since they moved out.
 ROWS_SQL = """
     SELECT 'membership', m.id, m.role, NULL::uuid, 'site', m.site_id, m.site_id, m.organisation_id,
            NULL::text, m.starts_at, m.ends_at
@@ -37,7 +41,10 @@ ROWS_SQL = """
     SELECT 'occupancy', o.id, 'resident', NULL, 'space', o.space_id, s.site_id, s.organisation_id,
            s.path::text, lower(o.period), upper(o.period)
     FROM twin_occupancy o JOIN twin_space s ON s.id = o.space_id
+    LEFT JOIN accounts_consent c ON c.id = %(consent)s
     WHERE o.user_id = %(user)s AND lower(o.period) <= %(now)s
+      AND (coalesce(upper(o.period) > %(now)s, true) OR c.id IS NULL
+           OR coalesce(c.confirmed_at, c.granted_at) > o.sealed_at)
     UNION ALL
     SELECT 'consent', c.id, '', NULL, n.kind, n.id, n.site_id, n.organisation_id, s.path::text,
            NULL, NULL
@@ -45,6 +52,19 @@ ROWS_SQL = """
     LEFT JOIN twin_space s ON s.id = n.id
     WHERE c.consent_id = %(consent)s
 """
+# The same question about the past: each table stands for what it held then.
+ABOUT_USER = "e.subject_id = %(user)s"
+ABOUT_PARTY = "(e.subject_id IS NULL OR e.subject_id = %(user)s)"
+TABLES_THEN = (
+    ("twin_sitemember", "site_member", ABOUT_USER),
+    ("twin_grant", "grant", ABOUT_PARTY),
+    ("twin_occupancy", "occupancy", ABOUT_USER),
+    ("twin_consentnode", "consent_node", ABOUT_USER),
+    ("accounts_consent", "consent", ABOUT_USER),
+)
+THEN_SQL = "WITH " + ", ".join(
+    f"{table} AS ({rows_then(table, noun=noun, about=about)})" for table, noun, about in TABLES_THEN
+)
 
 
 class Row(NamedTuple):
@@ -105,23 +125,30 @@ def forget_reach(principal: Principal) -> None:
     principal.memo.pop(MEMO, None)
 
 
-def work_out_reach(principal: Principal, *, at: datetime) -> Reach:
-    """Return what the principal reaches by the rights in force at that time (one query)."""
-    rows = _rows(principal, at)
+def work_out_reach(principal: Principal, *, at: datetime, as_recorded: bool = False) -> Reach:
+    """Return what the principal reaches by the rights in force at that time (one query).
+
+    ``as_recorded`` asks for those that were on record then, also if they are gone since.
+    """
+    if principal.is_gateway:
+        own = (right for source in gateway_rights for right in source(principal))
+        return Reach(tuple(own), None)
+    rows = _rows(principal, at, sql=f"{THEN_SQL}{ROWS_SQL}" if as_recorded else ROWS_SQL)
     rights = [*_by_role(principal), *(_right(row, principal, at) for row in rows if _is_right(row))]
     cut = [row.area for row in rows if row.way == CONSENT]
     return Reach(tuple(rights), tuple(cut) if principal.is_limited else None)
 
 
-def _rows(principal: Principal, at: datetime) -> list[Row]:
+def _rows(principal: Principal, at: datetime, *, sql: str) -> list[Row]:
     values: dict[str, Any] = {
         "user": principal.user_id,
         "organisations": list(principal.organisation_roles),
         "consent": principal.consent_id,
         "now": at,
+        **moment(at),
     }
     with connection.cursor() as cursor:
-        cursor.execute(ROWS_SQL, values)
+        cursor.execute(sql, values)
         return [Row(*row) for row in cursor.fetchall()]
 
 
@@ -137,13 +164,9 @@ def _by_role(principal: Principal) -> Iterator[Right]:
 
 def _right(row: Row, principal: Principal, at: datetime) -> Right:
     way = Way(row.way)
-    right = Right(way, _level(row, way, principal), row.area, row.source)
-    if way is not Way.OCCUPANCY:
-        return right
+    level = _level(row, way, principal)
     is_current = row.until is None or row.until > at
-    return Right(
-        way, right.level, right.area, row.source, row.since, row.until, is_current=is_current
-    )
+    return Right(way, level, row.area, row.source, row.since, row.until, is_current=is_current)
 
 
 def _level(row: Row, way: Way, principal: Principal) -> Level:

@@ -2,9 +2,10 @@
 
 from typing import Self
 
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django_ltree.fields import PathField
 
 from twin.models.gates import SiteTenantQuerySet
@@ -83,6 +84,12 @@ class Space(NodeModel):
             models.Index(fields=["site", "node"], name="space_of_site"),
             # Serves an organisation's list of spaces, page by page.
             models.Index(fields=["organisation", "node"], name="space_of_organisation"),
+            # Serves rules across an organisation that ask for rare kinds.
+            models.Index(fields=["organisation", "kind", "node"], name="space_kind"),
+            # Serves rules that ask for properties.
+            GinIndex(fields=["properties"], opclasses=["jsonb_path_ops"], name="space_properties"),
+            # Serves ?q= over names.
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="space_name_words"),
         ]
 
     def __str__(self) -> str:

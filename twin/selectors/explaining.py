@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.choices import OrganisationRole
-from accounts.explain import Missing, Party, Path, Verdict
+from accounts.explain import Limit, Missing, Party, Path, Verdict
 from accounts.principals import Principal
-from twin.choices import NodeKind
-from twin.models import Node, Site
+from twin.choices import NodeKind, OccupiedView
+from twin.models import Node, Occupancy, PolicyChange, Site
 from twin.models.reach import MEMO, Reach, work_out_reach
-from twin.rights import Area, Level, Right
+from twin.rights import Area, Level, Right, Way
 from twin.selectors.places import Standing, standing_of
 from twin.selectors.visitors import parties_of
 
@@ -18,6 +18,8 @@ from twin.selectors.visitors import parties_of
 NEEDED_BY_VERB = {"read": Level.SEE, "control": Level.CONTROL, "write": Level.CHANGE}
 NEEDED_BY_SCOPE = {"members:write": Level.MANAGE}
 GRANTABLE = {Level.SEE: "viewer", Level.CONTROL: "operator", Level.CHANGE: "operator"}
+# A gateway records readings of what is behind it, though it may change nothing there.
+RECORDING = "readings:write"
 WAYS_TO_MANAGE = "Only an admin of the organisation or the owner of the home may do this."
 
 
@@ -47,7 +49,9 @@ class NodeExplainer:
         """Ask the gate itself, as of that time, and name the rights that open it."""
         standing = standing_of(thing)
         level = needed_level(scope, standing)
-        reach = principal.memo[MEMO] = work_out_reach(principal, at=at)
+        if principal.is_gateway and scope == RECORDING:
+            level = Level.SEE
+        reach = principal.memo[MEMO] = work_out_reach(principal, at=at, as_recorded=True)
         covering = [
             right
             for right in reach.rights
@@ -56,7 +60,8 @@ class NodeExplainer:
         enough = [right for right in covering if right.level >= level]
         allowed = self._passes(principal, thing, level=level)
         missing = () if allowed else tuple(_missing(reach, covering, enough, standing, level))
-        return Verdict(allowed, tuple(path_of(right) for right in enough), missing)
+        limits = tuple(limits_of(standing, reach=reach, principal=principal, at=at))
+        return Verdict(allowed, tuple(path_of(right) for right in enough), missing, limits)
 
     def who(self, thing: UUID, *, at: datetime) -> Iterator[Party]:
         """Return everybody who sees the node at that time."""
@@ -73,9 +78,48 @@ class NodeExplainer:
 def path_of(right: Right) -> Path:
     """Return a right as an explanation shows it."""
     area = right.area
-    on = area.organisation or area.node or area.space or area.site
+    on = area.organisation or area.node or area.gateway or area.space or area.site
     level = right.level.name.lower()
     return Path(right.way, level, on, right.source, right.since, right.until)
+
+
+def limits_of(
+    standing: Standing, *, reach: Reach, principal: Principal, at: datetime
+) -> Iterator[Limit]:
+    """Return what leaves less of the node's series: the consent; the policy of an occupied flat.
+
+    The policy binds all but those who live in the flat. Two queries.
+    """
+    terms = principal.terms
+    if terms is not None and principal.is_cut:
+        nodes = None if reach.cut is None else tuple(_chosen(area) for area in reach.cut)
+        yield Limit("consent", terms.resolution, terms.history_from, terms.id, nodes)
+    view = occupied_view_at(standing, at)
+    is_at_home = any(
+        right.way is Way.OCCUPANCY and right.is_current and covers(right.area, standing, Level.SEE)
+        for right in reach.rights
+    )
+    if view is not None and not is_at_home:
+        yield Limit("policy", view, given_by=standing.place.site)
+
+
+def _chosen(area: Area) -> UUID:
+    """Return the node that a consent was limited to."""
+    return area.node or area.space or area.site or UUID(int=0)
+
+
+def occupied_view_at(standing: Standing, at: datetime) -> str | None:
+    """Return what the site's policy left of an occupied flat at a time; None if none lived there.
+
+    Of a moment counts the tightest of all that was in force since.
+    """
+    spaces = list(standing.place.spaces)
+    if not Occupancy.objects.filter(space__in=spaces, period__contains=at).exists():
+        return None
+    since = PolicyChange.objects.filter(site=standing.place.site, at__gt=at)
+    views = {view for pair in since.values_list("before", "after") for view in pair}
+    views.add(Site.objects.values_list("occupied_view", flat=True).get(pk=standing.place.site))
+    return max(map(OccupiedView, views), key=lambda view: view.tightness).value
 
 
 def _missing(

@@ -21,7 +21,8 @@ class Standing:
 def standing_of(node: UUID) -> Standing:
     """Return where a node stands that is known to be there (two queries)."""
     fields = [field for field in NodeQuerySet.place_fields if field != "pk"]
-    row = Node.objects.values("kind", "site_id", "organisation_id", *fields).get(pk=node)
+    behind = [field for field in NodeQuerySet.gateway_fields if field != "pk"]
+    row = Node.objects.values("kind", "site_id", "organisation_id", *fields, *behind).get(pk=node)
     stands_in = {node, *(row[field] for field in fields if row[field])}
     space = Space.objects.filter(pk__in=stands_in).first()
     labels = list(space.path) if space else []
@@ -29,5 +30,6 @@ def standing_of(node: UUID) -> Standing:
         organisation=row["organisation_id"],
         site=row["site_id"],
         spaces=frozenset(UUID(label) for label in labels),
+        gateway=next((row[field] for field in behind if row[field]), None),
     )
     return Standing(node, row["kind"], place, space.pk if space else node)

@@ -1,7 +1,6 @@
 """Build the inside of a site from a template, set-wise."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +9,8 @@ from django.utils import timezone
 from config.lib.copying import copy_rows
 from config.lib.ids import uuid7
 from twin.choices import NodeKind
-from twin.definitions.findings import Finding, UnfitParameters
 from twin.definitions.format import Definition
-from twin.definitions.layout import PlannedSpace, cardinality_faults, expand_layout
-from twin.definitions.parameters import resolve_parameters
-from twin.errors import invalid
+from twin.definitions.layout import PlannedSpace
 from twin.models import Site, Space, View, ViewMember
 from twin.services.nodes import copy_nodes
 
@@ -29,45 +25,18 @@ VIEW_FIELDS = (
     *("node", "site", "organisation", "name", "description", "rule", "template_key"),
 )
 MEMBER_FIELDS = (*TIMES, "id", "view", "node", "organisation")
-MAX_FAULTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that a template makes of its parameters: values for each of them, and the spaces."""
-
-    parameters: Mapping[str, Any]
-    spaces: list[PlannedSpace]
-
-
-def plan_building(definition: Definition, *, given: Mapping[str, Any], name: str) -> Plan:
-    """Work out the building; nothing is written.
-
-    Args: the parameters as given; the site's name.
-    Raises: InvalidInput, with pointers such as ``#/parameters/floors``.
-    """
-    try:
-        parameters = resolve_parameters(definition, given)
-        spaces = expand_layout(definition, parameters=parameters, site=name)
-    except UnfitParameters as unfit:
-        raise invalid(unfit.findings) from unfit
-    faults = [str(fault) for fault in cardinality_faults(definition, spaces)]
-    if faults:
-        detail = "These parameters break the template's cardinalities: {}."
-        findings = [
-            Finding("#/parameters", "cardinality", detail.format(fault))
-            for fault in faults[:MAX_FAULTS]
-        ]
-        raise invalid(findings)
-    return Plan(parameters, spaces)
-
-
-def build(site: Site, *, definition: Definition, spaces: Iterable[PlannedSpace]) -> dict[str, int]:
+def build(
+    site: Site, *, definition: Definition | None, spaces: Iterable[PlannedSpace]
+) -> dict[str, int]:
     """Write the spaces, views and view members of a new site and return how many there are.
 
     A handful of statements, however large the building is. Needs an open transaction.
     """
     keys = _copy_spaces(site, list(spaces))
+    if definition is None:
+        return {"spaces": len(keys), "views": 0}
     views = {key: uuid7() for key in definition.views}
     copy_nodes(views.values(), kind=NodeKind.VIEW, site=site)
     copy_rows(View, fields=VIEW_FIELDS, rows=_view_rows(site, definition, views=views))

@@ -7,12 +7,12 @@ from django.db import transaction
 
 from accounts.models import Consent
 from accounts.services.consents import revoke_consent
+from accounts.signals import consent_narrowed
 from twin.errors import invalid_field
 from twin.models import ConsentNode, Node, Occupancy
 from twin.models.gates import NodeQuerySet, standing_within
 from twin.rights import AreaSet
 from twin.services.grants import GRANTABLE
-from twin.signals import consent_nodes_changed
 
 
 @transaction.atomic
@@ -30,9 +30,19 @@ def limit_consent(*, consent: Consent, nodes: Collection[UUID]) -> None:
     ConsentNode.objects.bulk_create(
         [ConsentNode(consent=consent, node_id=node) for node in set(nodes)], ignore_conflicts=True
     )
-    consent.is_limited = True
-    consent.save(update_fields=["is_limited", "updated_at"])
-    consent_nodes_changed.send(sender=Consent, consent=consent)
+    if not consent.is_limited:
+        consent.is_limited = True
+        consent.save(update_fields=["is_limited", "updated_at"])
+
+
+@transaction.atomic
+def cover_all(*, consent: Consent) -> None:
+    """Let the consent cover all that its user has a right to; effective at once."""
+    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent.pk)
+    ConsentNode.objects.filter(consent=consent).delete()
+    if consent.is_limited:
+        consent.is_limited = False
+        consent.save(update_fields=["is_limited", "updated_at"])
 
 
 @transaction.atomic
@@ -46,9 +56,11 @@ def end_consents_for(occupancy: Occupancy) -> None:
     rows = ConsentNode.objects.filter(
         consent__user=occupancy.user_id, consent__revoked_at=None, node__in=inside
     )
-    touched = list(Consent.objects.filter(pk__in=rows.values("consent")))
+    living = Consent.objects.select_related("application")
+    touched = list(living.filter(pk__in=rows.values("consent")))
     rows.delete()
     for consent in touched:
-        consent_nodes_changed.send(sender=Consent, consent=consent)
-        if not ConsentNode.objects.filter(consent=consent).exists():
+        if ConsentNode.objects.filter(consent=consent).exists():
+            consent_narrowed.send(sender=Consent, consent=consent, fields=["nodes"])
+        else:
             revoke_consent(consent=consent)

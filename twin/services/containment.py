@@ -12,10 +12,13 @@ from twin.selectors.templates import site_definition
 MAX_PROPERTIES = 100
 
 
-def check_place(site: Site, *, kind: str, parent: Space | None) -> None:
+def check_place(site: Site, *, kind: str, parent: Space | None, beside: int | None = None) -> None:
     """Refuse a kind that the site's template does not know, or does not let stand there.
 
-    A free-form site knows no such rules. Raises: InvalidInput.
+    A free-form site knows no such rules.
+
+    Args: beside, how many of the kind the parent holds already; counted if it is not given.
+    Raises: InvalidInput.
     """
     definition = site_definition(site)
     if definition is None:
@@ -27,7 +30,7 @@ def check_place(site: Site, *, kind: str, parent: Space | None) -> None:
     if parent is None:
         _check_root(definition, kind)
     else:
-        _check_contained(definition, kind, parent=parent)
+        _check_contained(definition, kind, parent=parent, beside=beside)
 
 
 def check_properties(site: Site, *, kind: str, properties: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +55,9 @@ def _check_root(definition: Definition, kind: str) -> None:
     raise invalid_field("parent", "not-a-root-kind", detail)
 
 
-def _check_contained(definition: Definition, kind: str, *, parent: Space) -> None:
+def _check_contained(
+    definition: Definition, kind: str, *, parent: Space, beside: int | None
+) -> None:
     above = definition.kinds.get(parent.kind)
     allowed = above.contains.get(kind) if above else None
     if above and allowed is None:
@@ -61,7 +66,9 @@ def _check_contained(definition: Definition, kind: str, *, parent: Space) -> Non
         raise invalid_field("parent", "containment-not-allowed", detail)
     if allowed is None or allowed.maximum is None:
         return
-    if Space.objects.filter(parent=parent, kind=kind).count() >= allowed.maximum:
+    if beside is None:
+        beside = Space.objects.filter(parent=parent, kind=kind).count()
+    if beside >= allowed.maximum:
         detail = f"This {parent.kind} holds all the {allowed.maximum} × {kind} that it can."
         raise invalid_field("parent", "cardinality", detail)
 

@@ -6,9 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.choices import OrganisationRole
 from accounts.errors import LastOwner
 from accounts.models import B2CUser, User
 from accounts.principals import Principal
+from accounts.tenancy import refuse_cut
+from config.lib.errors import RoleMissing
 from config.lib.times import format_time
 from twin.choices import SiteRole
 from twin.errors import ThereAlready
@@ -103,6 +106,18 @@ def transfer_home(*, site: Site, user: User) -> SiteMember:
     member = add_site_member(site=site, user=user, role=SiteRole.OWNER)
     site_transferred.send(sender=Site, site=site, member=member)
     return member
+
+
+def check_may_transfer(site: Site, principal: Principal) -> None:
+    """Refuse to hand over an organisation's building but by its owner in person, and anything
+    through a consent that covers a part.
+
+    Raises: RoleMissing, ConsentLimited.
+    """
+    refuse_cut(principal)
+    owned = principal.organisations(OrganisationRole.OWNER)
+    if site.organisation_id is not None and site.organisation_id not in owned:
+        raise RoleMissing(role=OrganisationRole.OWNER.value)
 
 
 def _lock(site: Site) -> None:

@@ -1,43 +1,64 @@
 """Occupancies: moving in, and moving out as one operation."""
 
-from datetime import datetime
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import B2CUser, User
 from config.lib.times import format_time
 from twin.choices import SiteRole
-from twin.errors import OccupancyOver, PeriodSealed, ThereAlready, invalid_field
+from twin.errors import (
+    OccupancyOver,
+    PeriodLived,
+    PeriodSealed,
+    SpaceGone,
+    ThereAlready,
+    invalid_field,
+)
 from twin.models import Grant, Occupancy, SiteMember, Space
+from twin.models.access import Period as TimeRange
+from twin.models.occupancies import OccupancyQuerySet
 from twin.services.consents import end_consents_for
 from twin.services.grants import revoke_grant
 from twin.services.members import remove_site_member
 from twin.signals import occupancy_ended, occupancy_sealed, occupancy_started
 
+# Who move in together are put on record together, one after the other.
+TOGETHER = timedelta(hours=1)
+
 
 @transaction.atomic
 def start_occupancy(
-    *, space: Space, user: User, starts_at: datetime, ends_at: datetime | None = None
+    *, space: Space, user: User, starts_at: datetime | None = None, ends_at: datetime | None = None
 ) -> Occupancy:
-    """Let a person live in the space from then on.
+    """Let a person live in the space from then on, now unless stated.
 
-    Raises: ThereAlready, if they live there during a part of that time; PeriodSealed, if somebody
-    else did who has moved out: nobody is let into their time afterwards; InvalidInput.
+    Nobody is let into time that somebody else has lived already: beside people who live there now
+    one lives from now on. Raises: ThereAlready, if they live there during a part of that time;
+    PeriodSealed, PeriodLived, if somebody else lived there then; InvalidInput.
     """
+    # The lock on the space serialises two calls for the same person.
+    found = Space.objects.select_for_update(of=("self",), no_key=True).filter(pk=space.pk).first()
+    if found is None:
+        raise SpaceGone()
+    space = found
+    now = timezone.now()
+    starts_at = starts_at or now
     if ends_at is not None and ends_at <= starts_at:
         raise invalid_field("until", "not-after", "This must come after `from`.")
-    # The lock on the space serialises two calls for the same person.
-    space = Space.objects.select_for_update(of=("self",), no_key=True).get(pk=space.pk)
     period = DateTimeTZRange(starts_at, ends_at)
     other = Occupancy.objects.filter(space=space, user=user, period__overlap=period).first()
     if other is not None:
         until = other.ends_at and format_time(other.ends_at)
         raise ThereAlready(email=user.email, since=format_time(other.starts_at), until=until)
-    _check_open(space, user, period)
+    _check_open(space, user, starts_at=starts_at, ends_at=ends_at, now=now)
     occupancy = Occupancy.objects.create(
         space=space,
         site_id=space.site_id,
@@ -61,10 +82,12 @@ def end_occupancy(occupancy: Occupancy, *, at: datetime | None = None) -> Occupa
     if occupancy.sealed_at is not None:
         raise OccupancyOver(ended_at=format_time(occupancy.ends_at))
     at = at or now
+    if at < now:
+        occupancy.closed_until = min(now, occupancy.ends_at or now)
     if at <= occupancy.starts_at:
         raise invalid_field("at", "before-start", "This must come after the start.")
     occupancy.period = DateTimeTZRange(occupancy.starts_at, at)
-    occupancy.save(update_fields=["period", "updated_at"])
+    occupancy.save(update_fields=["period", "closed_until", "updated_at"])
     occupancy_ended.send(sender=Occupancy, occupancy=occupancy)
     return seal_occupancy(occupancy)
 
@@ -92,13 +115,56 @@ def seal_occupancy(occupancy: Occupancy) -> Occupancy:
     return occupancy
 
 
-def _check_open(space: Space, user: User, period: DateTimeTZRange) -> None:
+def lives_or_will_in(spaces: Collection[UUID]) -> OccupancyQuerySet:
+    """Return the occupancies of the spaces that are not over."""
+    not_over = Q(period__upper_inf=True) | Q(period__endswith__gt=timezone.now())
+    return Occupancy.objects.filter(not_over, space__in=spaces)
+
+
+@transaction.atomic
+def move_occupancy(occupancy: Occupancy, *, to: Space) -> None:
+    """Move a person into another space of the site, from now or from when they would move in.
+
+    Who has an occupancy there in that time only leaves. Raises: PeriodSealed.
+    """
+    now = timezone.now()
+    starts_at = max(now, occupancy.starts_at)
+    with suppress(ThereAlready):
+        start_occupancy(
+            space=to, user=occupancy.user, starts_at=starts_at, ends_at=occupancy.ends_at
+        )
+    if occupancy.starts_at < now:
+        end_occupancy(occupancy, at=now)
+    else:
+        occupancy_ended.send(sender=Occupancy, occupancy=occupancy)
+        Occupancy.objects.filter(pk=occupancy.pk).delete()
+
+
+def _check_open(
+    space: Space, user: User, *, starts_at: datetime, ends_at: datetime | None, now: datetime
+) -> None:
+    """Refuse to let a person into time of somebody else's, there, above or below it."""
+    past = DateTimeTZRange(starts_at, min(now, ends_at or now)) if starts_at < now else None
     above = Q(space__in=[UUID(label) for label in space.path])
     nearby = Occupancy.objects.filter(above | Q(space__path__within=[str(space.path)]))
-    sealed = nearby.filter(period__overlap=period, sealed_at__isnull=False).exclude(user=user)
-    last = sealed.order_by("-period__endswith").first()
+    # Where an end was recorded late, what lies between is still the time of who lived there.
+    whole = TimeRange("period__startswith", Coalesce("closed_until", "period__endswith"))
+    others = nearby.exclude(user=user).annotate(whole=whole)
+    sealed = others.filter(
+        whole__overlap=DateTimeTZRange(starts_at, ends_at), sealed_at__isnull=False
+    )
+    last = max((_closed_at(one) for one in sealed), default=None)
     if last is not None:
-        raise PeriodSealed(until=format_time(last.ends_at))
+        raise PeriodSealed(until=format_time(last))
+    known = others.filter(created_at__lt=now - TOGETHER)
+    if past is not None and known.filter(whole__overlap=past).exists():
+        raise PeriodLived()
+
+
+def _closed_at(occupancy: Occupancy) -> datetime:
+    """Return until when the time of a sealed occupancy is closed."""
+    until: datetime = occupancy.closed_until or occupancy.ends_at
+    return until
 
 
 def _locked(occupancy: Occupancy) -> Occupancy:

@@ -8,15 +8,15 @@ from zoneinfo import available_timezones
 from django.db import transaction
 
 from accounts.choices import OrganisationRole
-from accounts.errors import OrganisationRequired
+from accounts.errors import ConsentLimited, OrganisationRequired
 from accounts.models import B2CUser, Organisation, User
 from accounts.principals import Principal
 from accounts.tenancy import acting_organisation
-from twin.choices import SiteRole, VersionStatus
-from twin.errors import ConsentLimited, invalid_field
-from twin.models import Site, SiteMember, TemplateVersion
-from twin.selectors.templates import definition_of, find_version
-from twin.services.building import build, plan_building
+from twin.choices import SiteRole
+from twin.errors import invalid_field
+from twin.models import Site, SiteMember
+from twin.services.building import build
+from twin.services.declarations import declare, remember, usable_version
 from twin.services.nodes import delete_nodes, make_site_node
 from twin.signals import site_created, site_deleted, site_deleting, site_updated
 
@@ -43,32 +43,39 @@ def build_site(
     owner: UUID | None = None,
     template: str = "",
     parameters: Mapping[str, Any] | None = None,
+    exceptions: Mapping[str, Any] | None = None,
+    spec: Mapping[str, Any] | None = None,
     time_zone: str = "",
     **details: Any,
 ) -> tuple[Site, dict[str, int]]:
-    """Make a site and, from a template, the whole building in it.
+    """Make a site and, from a template or an explicit spec, the whole building in it.
 
-    Args: an organisation, or the person whose home it is; ``key@number`` and the values of its
-    parameters; details are fields of Site. Returns: the site, how many spaces and views it has.
-    Raises: InvalidInput (``#/template``, ``#/parameters/…``, ``#/timezone``).
+    Args: an organisation, or the person whose home it is; ``key@number``, the values of its
+    parameters and the exceptions by stable key; or every space; details are fields of Site.
+    Returns: the site, how many spaces and views it has.
+    Raises: InvalidInput (``#/template``, ``#/parameters/…``, ``#/exceptions/…``, ``#/spec/…``,
+    ``#/timezone``).
     """
-    version = _usable_version(template, organisation=organisation) if template else None
-    if version is None and parameters:
-        raise invalid_field("parameters", "no-template", "Parameters need a template.")
-    plan = version and plan_building(definition_of(version), given=parameters or {}, name=name)
+    version = None
+    if template:
+        version = usable_version(template, organisation=organisation, field="template")
+    declared = declare(
+        name=name, version=version, parameters=parameters, exceptions=exceptions, spec=spec
+    )
     site = _insert_site(
         organisation_id=organisation,
         name=name,
         template_version=version,
-        parameters=dict(plan.parameters) if plan else {},
+        parameters=dict(declared.parameters),
         time_zone=_checked_time_zone(time_zone or _default_time_zone(organisation, owner)),
         **details,
     )
     if owner is not None:
         _make_owner(site, user=owner)
     counts = {"spaces": 0, "views": 0}
-    if version and plan:
-        counts = build(site, definition=definition_of(version), spaces=plan.spaces)
+    if version or spec is not None:
+        counts = build(site, definition=declared.definition, spaces=declared.spaces)
+        remember(site, declared)
     site_created.send(sender=Site, site=site, counts=counts)
     return site, counts
 
@@ -113,21 +120,6 @@ def _tenant(principal: Principal, organisation: UUID | None) -> UUID | None:
             raise OrganisationRequired()
         return None
     return acting_organisation(principal, organisation, at_least=OrganisationRole.OPERATOR)
-
-
-def _usable_version(reference: str, *, organisation: UUID | None) -> TemplateVersion:
-    """Return the published version that is named.
-
-    Raises: InvalidInput, pointing at ``#/template``.
-    """
-    version = find_version(reference, organisation=organisation)
-    if version is None:
-        detail = f"There is no template {reference!r}. Name one as key@number; see templates/."
-        raise invalid_field("template", "unknown-template", detail)
-    if version.status != VersionStatus.PUBLISHED:
-        detail = f"{reference} is {version.status}; only a published version can be built."
-        raise invalid_field("template", "not-published", detail)
-    return version
 
 
 def _default_time_zone(organisation: UUID | None, owner: UUID | None) -> str:

@@ -1,59 +1,37 @@
-"""Create, rename, move, reorder and delete spaces; the tree stays whole whatever runs beside.
-
-Every change of a site's tree first locks the site's row, so that changes of one tree follow each
-other; reads and changes of other sites go on.
-"""
+"""Rename, move, reorder and delete spaces; the tree stays whole whatever runs beside."""
 
 from typing import Any
-from uuid import UUID
 
-from django.db import connection, transaction
-from django_ltree.fields import PathValue
+from django.db import transaction
 
-from twin.choices import NodeKind
-from twin.errors import invalid_field
-from twin.models import Site, Space
+from accounts.choices import OrganisationRole
+from accounts.principals import Principal
+from config.lib.errors import RoleMissing, ScopeMissing
+from twin.errors import SpaceOccupied, invalid_field
+from twin.models import Occupancy, Site, Space
 from twin.services.containment import check_place, check_properties
-from twin.services.nodes import delete_nodes, make_node
-from twin.signals import space_created, space_deleted, space_deleting, space_updated
+from twin.services.nodes import delete_nodes
+from twin.services.occupancies import lives_or_will_in, move_occupancy
+from twin.services.trees import (
+    check_depth,
+    children_of,
+    fresh,
+    fresh_in_site,
+    hang,
+    lock_site,
+    lock_subtree,
+    place_among_siblings,
+    renumber,
+)
+from twin.signals import (
+    space_deleted,
+    space_deleting,
+    space_emptying,
+    space_moving,
+    space_updated,
+)
 
-MAX_DEPTH = 40
 UNSET: Any = object()
-
-
-@transaction.atomic
-def create_space(
-    *,
-    site: Site,
-    kind: str,
-    name: str,
-    parent: Space | None = None,
-    position: int | None = None,
-    properties: dict[str, Any] | None = None,
-) -> Space:
-    """Add a space below the parent, last among its siblings unless a position is given.
-
-    Raises: InvalidInput, if the site's template has no such kind or does not let it stand there.
-    """
-    site, parent = _lock(site, parent)
-    check_place(site, kind=kind, parent=parent)
-    properties = check_properties(site, kind=kind, properties=properties or {})
-    node = make_node(kind=NodeKind.SPACE, site=site, organisation=site.organisation_id)
-    space = Space(
-        node=node,
-        site=site,
-        organisation_id=site.organisation_id,
-        parent=parent,
-        path=_path_below(parent, node.pk),
-        kind=kind,
-        name=name,
-        properties=properties,
-    )
-    space.clean_fields(exclude=["node", "site", "organisation", "parent", "path"])
-    space.save(force_insert=True)
-    _place_among_siblings(space, position)
-    space_created.send(sender=Space, space=space)
-    return space
 
 
 @transaction.atomic
@@ -63,21 +41,22 @@ def change_space(
     name: str = UNSET,
     properties: dict[str, Any] = UNSET,
     parent: Space | None = UNSET,
-    position: int = UNSET,
+    position: int | None = UNSET,
 ) -> Space:
     """Rename a space, set its properties, move it with all below it, or reorder it.
 
+    Args: position, among its siblings; None is the last.
     Raises: InvalidInput, if it cannot stand there: inside itself, in another site, against the
-    template; or if a property does not fit.
+    template; or if a property does not fit. SpaceGone.
     """
-    site = _lock_site(space.site_id)
-    space = Space.objects.get(pk=space.pk)
+    site = lock_site(space.site_id)
+    space = fresh(space)
     changed = _set_fields(site, space, name=name, properties=properties)
     if parent is not UNSET and (parent and parent.pk) != space.parent_id:
         _move(site, space, parent)
         changed += ["parent"]
     if position is not UNSET or "parent" in changed:
-        _place_among_siblings(space, None if position is UNSET else position)
+        place_among_siblings(space, None if position is UNSET else position)
         changed += ["position"]
     if changed:
         space.save(update_fields=[*(set(changed) & {"name", "properties"}), "updated_at"])
@@ -86,59 +65,58 @@ def change_space(
 
 
 @transaction.atomic
-def delete_space(space: Space) -> None:
-    """Delete a space with everything below it.
+def delete_space(
+    space: Space, *, move_to: Space | None = None, principal: Principal | None = None
+) -> None:
+    """Delete a space with everything below it; devices and people go where ``move_to`` says.
 
-    Raises: whatever a receiver of `space_deleting` objects with, such as SpaceOccupied.
+    People move by the rights of who gives access: without ``principal`` nothing is asked.
+    Raises: SpaceOccupied, if somebody lives there or something stands there and it is not said
+    where they go; InvalidInput (``#/move_to``); RoleMissing, ScopeMissing; SpaceGone.
     """
-    _lock_site(space.site_id)
-    space = Space.objects.get(pk=space.pk)
+    site = lock_site(space.site_id)
+    space = fresh(space)
+    below = lock_subtree(space)
+    target = fresh_in_site(move_to, site, field="move_to")
+    if target is not None:
+        if target.pk in below:
+            raise invalid_field("move_to", "inside-itself", "Name a space that stays.")
+        move_contents(below, into=target)
+        _move_people(below, into=target, principal=principal)
+    elif people := lives_or_will_in(below).count():
+        raise SpaceOccupied(people=people)
     space_deleting.send(sender=Space, space=space)
-    below = list(Space.objects.within(space).order_by("-path").values_list("pk", flat=True))
-    siblings = _siblings(space)
+    siblings = children_of(space.parent_id, site=space.site_id)
     delete_nodes(below)
-    _renumber([key for key in siblings if key != space.pk])
+    renumber([key for key in siblings if key != space.pk])
     space_deleted.send(sender=Space, space=space)
 
 
-def lock_site_of(key: UUID) -> None:
-    """Lock the site of a space, for a caller that will lock the space itself."""
-    sites = Site.objects.select_for_update(no_key=True, of=("self",))
-    sites.filter(spaces=key).first()
+def move_contents(spaces: list[Any], *, into: Space, things: list[Any] | None = None) -> set[Any]:
+    """Let the apps above move what stands in the spaces; return the ids of all that moved."""
+    answers = space_emptying.send(sender=Space, spaces=spaces, into=into, things=things)
+    return {key for _, moved in answers for key in moved or ()}
 
 
-def _lock_site(key: UUID) -> Site:
-    return Site.objects.select_for_update(no_key=True).get(pk=key)
+def _move_people(spaces: list[Any], *, into: Space, principal: Principal | None) -> None:
+    """Move who lives, or will live, in one of the spaces into another."""
+    occupancies = list(lives_or_will_in(spaces).select_related("user", "space"))
+    if not occupancies:
+        return
+    if principal is not None:
+        _check_keeper(principal, occupancies, into=into)
+    for occupancy in occupancies:
+        move_occupancy(occupancy, to=into)
 
 
-def _lock(site: Site, parent: Space | None) -> tuple[Site, Space | None]:
-    """Lock the site and read the parent as it stands then."""
-    site = _lock_site(site.pk)
-    return site, _fresh_parent(site, parent)
-
-
-def _fresh_parent(site: Site, parent: Space | None) -> Space | None:
-    """Return the parent as it stands under the lock.
-
-    Raises: InvalidInput, if it is gone or stands in another site.
-    """
-    if parent is None:
-        return None
-    found = Space.objects.filter(pk=parent.pk, site=site).first()
-    if found is None:
-        raise invalid_field("parent", "other-site", "Name a space of the same site.")
-    return found
-
-
-def _path_below(parent: Space | None, key: UUID) -> PathValue:
-    """Return the path of a space that stands below the parent.
-
-    Raises: InvalidInput, if the tree became too deep.
-    """
-    labels = [*(parent.path if parent else ()), key.hex]
-    if len(labels) > MAX_DEPTH:
-        raise invalid_field("parent", "too-deep", f"Spaces nest at most {MAX_DEPTH} levels deep.")
-    return PathValue(labels)
+def _check_keeper(principal: Principal, occupancies: list[Occupancy], *, into: Space) -> None:
+    """Refuse who may not let people in and out: moving them opens the other space to them."""
+    if not principal.has_scope("members:write"):
+        raise ScopeMissing(scope="members:write")
+    keys = {into.pk, *(occupancy.space_id for occupancy in occupancies)}
+    kept = Space.objects.changeable_by(principal, at_least=OrganisationRole.ADMIN)
+    if kept.filter(pk__in=keys).count() < len(keys):
+        raise RoleMissing(role=OrganisationRole.ADMIN.value)
 
 
 def _set_fields(site: Site, space: Space, *, name: str, properties: dict[str, Any]) -> list[str]:
@@ -154,59 +132,14 @@ def _set_fields(site: Site, space: Space, *, name: str, properties: dict[str, An
 
 
 def _move(site: Site, space: Space, parent: Space | None) -> None:
-    """Hang a space with all below it under another parent, in one statement."""
-    parent = _fresh_parent(site, parent)
+    """Hang a space with all below it under another parent."""
+    parent = fresh_in_site(parent, site)
     if parent and space.pk.hex in parent.path:
         raise invalid_field("parent", "inside-itself", "A space cannot stand inside itself.")
     check_place(site, kind=space.kind, parent=parent)
-    _check_depth(space, parent)
-    left_behind = [key for key in _siblings(space) if key != space.pk]
-    above = str(PathValue(parent.path)) if parent else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE twin_space SET path = %(above)s::ltree || subpath(path, %(level)s),"
-            " parent_id = CASE WHEN id = %(id)s THEN %(parent)s ELSE parent_id END"
-            " WHERE path <@ %(path)s::ltree",
-            {
-                "above": above,
-                "level": len(space.path) - 1,
-                "id": space.pk,
-                "parent": parent.pk if parent else None,
-                "path": str(space.path),
-            },
-        )
+    check_depth(space, below=parent)
+    space_moving.send(sender=Space, space=space)
+    siblings = children_of(space.parent_id, site=space.site_id)
+    hang([space.pk], below=parent)
     space.refresh_from_db(fields=["path", "parent"])
-    _renumber(left_behind)
-
-
-def _check_depth(space: Space, parent: Space | None) -> None:
-    """Refuse a move that would nest too deeply."""
-    depths = Space.objects.within(space).values_list("path__depth", flat=True)
-    below = max(depths) - len(space.path)
-    if (len(parent.path) if parent else 0) + 1 + below > MAX_DEPTH:
-        raise invalid_field("parent", "too-deep", f"Spaces nest at most {MAX_DEPTH} levels deep.")
-
-
-def _siblings(space: Space) -> list[UUID]:
-    """Return the children of the space's parent in order, itself among them."""
-    beside = Space.objects.filter(site=space.site_id, parent=space.parent_id)
-    return list(beside.in_order().values_list("pk", flat=True))
-
-
-def _place_among_siblings(space: Space, position: int | None) -> None:
-    """Put a space at a position among its siblings, last by default, and number them anew."""
-    others = [key for key in _siblings(space) if key != space.pk]
-    place = len(others) if position is None else min(position, len(others))
-    _renumber([*others[:place], space.pk, *others[place:]])
-    space.position = place
-
-
-def _renumber(keys: list[UUID]) -> None:
-    """Number siblings by their order, touching only those whose number is wrong."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE twin_space AS s SET position = o.place - 1"
-            " FROM unnest(%s::uuid[]) WITH ORDINALITY AS o(id, place)"
-            " WHERE s.id = o.id AND s.position <> o.place - 1",
-            [keys],
-        )
+    renumber([key for key in siblings if key != space.pk])

@@ -121,7 +121,7 @@ def test_move_out_to_come_takes_effect_at_its_time(
 
 def test_task_seals_what_is_over(dora: User, flat: Space) -> None:
     past = timezone.now() - timedelta(seconds=1)
-    over = factories.make_occupancy(flat, dora, until=past)
+    over = factories.make_occupancy(flat, dora, until=past, sealed_at=None)
     factories.make_grant(flat, dora)
 
     seal_occupancies()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from accounts.models import Organisation, User
+from accounts.models import Invitation, Organisation, User
 from tests.conftest import Client
 from tests.problems import assert_problem
 from tests.twin import factories
@@ -51,6 +51,28 @@ def test_unknown_address_is_invited_by_mail(
     (letter,) = mail.outbox
     assert letter.to == ["new@example.org"]
     assert "Home" in letter.subject
+
+
+def test_invitation_is_sent_again_by_the_owner_alone(
+    as_: Client, dora: User, home: Site, charlie: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    made = as_(dora).post(url(home), {"email": "new@example.org", "role": "guest"}).json()
+    path = f"{url(home)}{made['id']}/invitation/"
+    with django_capture_on_commit_callbacks() as letters:
+        answer = as_(dora).post(path)
+
+    assert (answer.status_code, len(letters)) == (HTTPStatus.ACCEPTED, 1)
+    assert as_(charlie).post(path).status_code == HTTPStatus.NOT_FOUND
+    response = as_(dora, "members:read").post(path)
+    assert_problem(response, HTTPStatus.FORBIDDEN, "scope-missing")
+
+
+def test_removed_member_leaves_no_open_invitation(as_: Client, dora: User, home: Site) -> None:
+    made = as_(dora).post(url(home), {"email": "new@example.org", "role": "guest"}).json()
+
+    as_(dora).delete(f"{url(home)}{made['id']}/")
+
+    assert Invitation.objects.get(object_id=made["id"]).revoked_at is not None
 
 
 def test_member_is_named_once_and_well(as_: Client, dora: User, home: Site) -> None:

@@ -208,9 +208,3 @@ def test_owner_may_change_and_delete_their_home(as_: Client, dora: User) -> None
 
     assert client.patch(url(home), {"name": "Mine"}).json()["name"] == "Mine"
     assert client.delete(url(home)).status_code == HTTPStatus.NO_CONTENT
-
-
-def test_reading_the_past_is_refused_until_it_is_kept(as_: Client, bob: User, site: Site) -> None:
-    response = as_(bob).get(url(site, "tree/?at=2026-01-01T00:00:00Z"))
-
-    assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", parameter="at")

@@ -15,7 +15,8 @@ from twin.errors import SiteOccupied, SpaceOccupied
 from twin.models import Site, Space, View
 from twin.services.relationships import create_relationship, delete_relationship
 from twin.services.sites import change_site, create_site, delete_site
-from twin.services.spaces import change_space, create_space, delete_space
+from twin.services.space_creation import create_space
+from twin.services.spaces import change_space, delete_space
 from twin.services.views import change_view, create_view, delete_view
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +96,7 @@ def test_life_of_a_space_is_told(site: Site) -> None:
     with heard(signals.space_deleted) as gone:
         delete_space(room)
 
-    assert [one["space"] for one in made] == [house, room]
+    assert [one["spaces"] for one in made] == [[house], [room]]
     assert changed == [{"space": room, "changes": ["name", "parent", "position"]}]
     assert [one["space"].name for one in gone] == ["Hall"]
 
