@@ -12,23 +12,33 @@ from django.db import connection
 from accounts.choices import Resolution
 from accounts.principals import Principal
 from devices.models import Device
-from devices.windows import EVER, NEVER, History, Lived, SeriesAccess, Stay, windows_of
+from devices.windows import EVER, NEVER, History, Lived, SeriesAccess, Stay, View, windows_of
 from twin.choices import OccupiedView
 from twin.models.reach import reach_of
 from twin.rights import Place
 
 UTC_ZONE = ZoneInfo("UTC")
 STAYS_SQL = """
-    SELECT p.device_id, p.site_id, s.path::text, lower(p.period), upper(p.period),
-           t.occupied_view, t.time_zone
+    SELECT p.device_id, p.site_id, s.path::text, p.spaces, p.space_id IS NOT NULL AND s.id IS NULL,
+           lower(p.period), upper(p.period), t.occupied_view, t.time_zone,
+           ARRAY(SELECT c.at FROM twin_policychange c WHERE c.site_id = t.id ORDER BY c.at),
+           ARRAY(SELECT c.before FROM twin_policychange c WHERE c.site_id = t.id ORDER BY c.at)
     FROM devices_placement p
     LEFT JOIN twin_site t ON t.id = p.site_id
     LEFT JOIN twin_space s ON s.id = p.space_id
-    WHERE p.device_id = ANY(%s)
+    WHERE p.device_id = ANY(%(keys)s)
     ORDER BY p.device_id, p.period
 """
 LIVED_SQL = """
-    SELECT space_id, lower(period), upper(period) FROM twin_occupancy WHERE space_id = ANY(%s)
+    SELECT space_id, lower(period), coalesce(closed_until, upper(period)) FROM twin_occupancy
+    WHERE space_id = ANY(%(keys)s)
+    UNION ALL
+    -- What was lived in a space that has gone, or gone up in another, is no less closed for that.
+    SELECT v.space_id, lower(v.period),
+           least(coalesce(v.closed_until, upper(v.period)), v.valid_until)
+    FROM twin_occupancy_version v
+    WHERE v.space_id = ANY(%(keys)s) AND lower(v.period) < v.valid_until
+      AND NOT EXISTS (SELECT FROM twin_occupancy o WHERE o.id = v.id)
 """
 
 
@@ -38,15 +48,38 @@ class _Placed(NamedTuple):
     device: UUID
     site: UUID
     path: str | None
+    way: list[UUID] | None
+    is_lost: bool
     since: datetime
     until: datetime | None
     occupied_view: str | None
     time_zone: str | None
+    changed_at: list[datetime]
+    changed_from: list[str]
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Return all that tells this stay from others, except the device."""
+        way = None if self.way is None else tuple(self.way)
+        changes = (*self.changed_at, *self.changed_from)
+        return (self.site, self.path, way, self.is_lost, self.since, self.until, *changes)
 
     @property
     def spaces(self) -> frozenset[UUID]:
-        """Return the spaces on the way from the root, which their path names."""
+        """Return the spaces on the way from the root: as it was, or as it has been since."""
+        if self.way is not None:
+            return frozenset(self.way)
         return frozenset(UUID(label) for label in (self.path or "").split(".") if label)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Return the policies by time: of a moment counts the tightest of all since then."""
+        tightest = OccupiedView(self.occupied_view or OccupiedView.NOTHING)
+        found = [_view(NEVER, tightest)]
+        for at, before in zip(reversed(self.changed_at), reversed(self.changed_from), strict=True):
+            tightest = max(tightest, OccupiedView(before), key=lambda view: view.tightness)
+            found.append(_view(at, tightest))
+        return tuple(reversed(found))
 
 
 def series_access(device: Device, principal: Principal) -> SeriesAccess:
@@ -63,14 +96,27 @@ def series_access_of_all(
     for row in _ask(STAYS_SQL, [device.pk for device in things]):
         placed[row[0]].append(_Placed(*row))
     lived = _lived(row for rows in placed.values() for row in rows)
-    return {device.pk: _access(device, placed[device.pk], lived, principal) for device in things}
+    reach = reach_of(principal)
+    # Where no right names a device, those that stood at the same places are read alike.
+    areas = [right.area for right in reach.rights] + list(reach.cut or ())
+    is_by_place = all(area.node is None for area in areas)
+    known: dict[Any, SeriesAccess] = {}
+    found = {}
+    for device in things:
+        rows = placed[device.pk]
+        places = tuple(row.place for row in rows) if is_by_place else device.pk
+        key = (device.organisation_id, device.gateway_id, places)
+        if key not in known:
+            known[key] = _access(device, rows, lived, principal)
+        found[device.pk] = known[key]
+    return found
 
 
 def _ask(sql: str, keys: list[UUID]) -> list[tuple[Any, ...]]:
     if not keys:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [keys])
+        cursor.execute(sql, {"keys": keys})
         return cursor.fetchall()
 
 
@@ -103,10 +149,14 @@ def _stay(device: Device, row: _Placed, *, is_first: bool) -> Stay:
     """Return the stay; before it was first placed, a device counts as standing there already, so
     that what a meter measured before Atrium knew it is not lost to those it belongs to.
     """
-    view = row.occupied_view or OccupiedView.NOTHING
     return Stay(
-        Place(device.organisation_id, row.site, row.spaces),
+        Place(device.organisation_id, row.site, row.spaces, device.gateway_id),
         EVER if is_first else row.since,
         row.until or NEVER,
-        None if view == OccupiedView.NOTHING else Resolution(view),
+        row.views,
+        row.is_lost,
     )
+
+
+def _view(until: datetime, view: OccupiedView) -> View:
+    return View(until, None if view == OccupiedView.NOTHING else Resolution(view.value))

@@ -20,6 +20,8 @@ class Rollup(models.Model):
     last_time = models.DateTimeField(null=True)
     delta = models.FloatField(null=True)
     flags = models.IntegerField(default=0)
+    before = models.DateTimeField(null=True)
+    covered = models.FloatField(null=True)
 
     class Meta:
         managed = False

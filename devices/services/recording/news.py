@@ -4,16 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
 from devices.choices import ContactStatus
 from devices.models import Device, Reading
-from devices.services.recording.points import Directory, Target
+from devices.services.recording.points import Directory, Place, Target
 from devices.services.recording.store import Row, Stored
+from devices.services.recording.whereabouts import Whereabouts
 from devices.signals import (
     device_online,
     device_state_changed,
@@ -28,16 +28,9 @@ UPDATE devices_device SET last_seen_at = %s, status = %s WHERE id IN
   (SELECT id FROM devices_device WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE)"""
 
 
-class Place(NamedTuple):
-    """Whose and where the devices of a group are."""
-
-    organisation_id: UUID | None
-    site_id: UUID | None
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What one batch holds for the devices of one tenant at one site."""
+    """What one batch holds for the devices of one tenant at one place."""
 
     place: Place
     devices: list[str]
@@ -55,11 +48,15 @@ class Batch:
 
 
 class StateChange(NamedTuple):
-    """The points of one device whose latest value is another one now."""
+    """The points of one device at one place whose latest value is another one now.
+
+    ``about`` is when the first and the last of these values were measured.
+    """
 
     device: str
     place: Place
     points: list[str]
+    about: tuple[datetime, datetime]
 
 
 class States:
@@ -67,7 +64,8 @@ class States:
 
     def __init__(self, rows: Sequence[Row], *, targets: Mapping[int, Target]) -> None:
         self.spoke: set[str] = set()
-        self.changed: dict[str, list[str]] = defaultdict(list)
+        # By device: the points and when each was measured.
+        self.changed: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
         newest: dict[int, Row] = {}
         for row in rows:
             known = newest.get(row[1])
@@ -79,20 +77,21 @@ class States:
             target = targets[point]
             is_newer = target.last_at is None or target.last_at < earliest
             if is_newer or self._is_latest(row, target):
-                self._compare(row[3], target)
+                self._compare(row, target)
 
     def _is_latest(self, row: Row, target: Target) -> bool:
         """Say whether the row becomes the latest value; a correction of it is no contact."""
         at, last_at = row[2].timestamp(), target.last_at or 0.0
         if at == last_at:
-            self._compare(row[3], target, is_contact=False)
+            self._compare(row, target, is_contact=False)
         return at > last_at
 
-    def _compare(self, value: Any, target: Target, *, is_contact: bool = True) -> None:
+    def _compare(self, row: Row, target: Target, *, is_contact: bool = True) -> None:
+        value = row[3]
         if is_contact:
             self.spoke.add(target.device)
         if value != (target.last_text if isinstance(value, str) else target.last_value):
-            self.changed[target.device].append(target.key)
+            self.changed[target.device].append((target.key, row[2]))
 
 
 class News:
@@ -106,39 +105,54 @@ class News:
     def prepare(self) -> None:
         """Work out what is new, without the database."""
         self._states = States(self._rows, targets=self._targets)
-        self._batch_of_all = self._batch("", self._rows)
+        self._where = Whereabouts(self._rows, senders=self._senders, targets=self._targets)
+        self._batch_of_all = None if self._where.has_late else self._batch("", self._rows)
 
     def tell(self, stored: Stored, *, key: str) -> None:
         """Send the signals of the batch; one that changed nothing is no news."""
         if not stored.inserted and not stored.restated:
             return
+        self._where.look_back()
         self._note_contact(self._states.spoke)
-        self._tell_states(self._states.changed)
-        readings_recorded.send(sender=Reading, batch=replace(self._batch_of_all, key=key))
+        self._tell_states(self._states)
+        batch = self._batch_of_all or self._batch(key, self._rows)
+        readings_recorded.send(sender=Reading, batch=replace(batch, key=key))
         if stored.restated:
             points = set(stored.restated_points)
             rows = [row for row in self._rows if row[1] in points]
             readings_restated.send(sender=Reading, batch=self._batch(key, rows))
 
-    def _place(self, device: str) -> Place:
-        sender = self._senders[device]
-        return Place(sender.organisation_id, sender.site_id)
-
     def _batch(self, key: str, rows: Sequence[Row]) -> Batch:
-        """Return these rows as a batch, its devices grouped by tenant and site."""
-        counts: Counter[str] = Counter()
-        for point, count in Counter([row[1] for row in rows]).items():
-            counts[self._targets[point].device] += count
-        groups: dict[Place, dict[str, int]] = defaultdict(dict)
-        for device, count in counts.items():
-            groups[self._place(device)][device] = count
+        """Return these rows as a batch, its devices grouped by tenant and place."""
+        groups: dict[Place, Counter[str]] = defaultdict(Counter)
+        for (device, place), count in self._counts(rows).items():
+            groups[place][device] += count
         times = [row[2] for row in rows]
-        parts = [Group(place, list(found), sum(found.values())) for place, found in groups.items()]
+        parts = [Group(place, list(found), found.total()) for place, found in groups.items()]
         return Batch(key, min(times), max(times), parts)
 
-    def _tell_states(self, changed: Mapping[str, list[str]]) -> None:
-        """Announce the devices of which a latest value changed, one change per device."""
-        changes = [StateChange(key, self._place(key), points) for key, points in changed.items()]
+    def _counts(self, rows: Sequence[Row]) -> Counter[tuple[str, Place]]:
+        """Count the readings of each device at each place; quickly, if none has moved since."""
+        counts: Counter[tuple[str, Place]] = Counter()
+        if self._where.has_late:
+            devices = ((self._targets[row[1]].device, row[2]) for row in rows)
+            return Counter((device, self._where.place(device, at)) for device, at in devices)
+        for point, count in Counter([row[1] for row in rows]).items():
+            device = self._targets[point].device
+            counts[device, self._senders[device].place] += count
+        return counts
+
+    def _tell_states(self, states: States) -> None:
+        """Announce the devices of which a latest value changed, one change per device and place."""
+        changes = []
+        for device, points in states.changed.items():
+            places: dict[Place, list[tuple[str, datetime]]] = defaultdict(list)
+            for key, at in points:
+                places[self._where.place(device, at)].append((key, at))
+            for place, found in places.items():
+                times = [at for _, at in found]
+                about = (min(times), max(times))
+                changes.append(StateChange(device, place, [key for key, _ in found], about))
         if changes:
             device_state_changed.send(sender=Device, changes=changes)
 
@@ -153,5 +167,5 @@ class News:
             cursor.execute(TOUCH, [now, ContactStatus.ONLINE, stale])
         back = [device for device in stale if not self._senders[device].is_online]
         if back:
-            rows = Device.objects.filter(node__id__any=back).only("organisation", "site")
+            rows = Device.objects.filter(node__id__any=back).only("organisation", "site", "space")
             device_online.send(sender=Device, devices=list(rows))

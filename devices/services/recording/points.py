@@ -1,22 +1,32 @@
 """From words to points: which of the named ones exist, are the sender's and may be written."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from devices.choices import AssetStatus, ContactStatus, ValueType
-from devices.models import Device, PointType
+from devices.models import Device, Placement, PointType
 from devices.services.recording.items import Item, Rejected
 from devices.services.recording.values import CONVERTERS, Converter, Labels
 
 REFUSED = frozenset({AssetStatus.SUSPENDED.value, AssetStatus.RETIRED.value})
 
-SENDER_COLUMNS = ("asset__status", "organisation_id", "site_id", "status", "last_seen_at")
+SENDER_COLUMNS = (
+    *("asset__status", "organisation_id", "site_id", "space_id", "space__path"),
+    *("status", "last_seen_at", "moved_at"),
+)
+# The last move of a device: the start of the stay that is open, else the end of the last one.
+MOVED_AT = Subquery(
+    Placement.objects.filter(device=OuterRef("pk"))
+    .order_by("-period")
+    .values(at=Coalesce("period__endswith", "period__startswith"))[:1]
+)
 # All writers lock in the order of ids, so that none waits for another in a circle.
 POINTS = """
 SELECT p.device_id::text, t.key, t.id::text, p.id,
@@ -27,14 +37,35 @@ ORDER BY p.id"""
 LOCK = " FOR NO KEY UPDATE OF p"
 
 
+class Place(NamedTuple):
+    """Whose and where the devices of a group are; ``way``: the spaces from the root to theirs.
+
+    ``since`` is when a stay began that is over; None for where they stand now.
+    """
+
+    organisation_id: UUID | None
+    site_id: UUID | None
+    space_id: UUID | None = None
+    way: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
 class Sender(NamedTuple):
-    """A device as the batch finds it."""
+    """A device as the batch finds it; ``moved_at`` is when it came to, or left, its last place."""
 
     asset_status: str
     organisation_id: UUID | None
     site_id: UUID | None
+    space_id: UUID | None
+    path: Sequence[str] | None
     status: str
     last_seen_at: datetime | None
+    moved_at: datetime | None
+
+    @property
+    def place(self) -> Place:
+        """Return where it stands now."""
+        return Place(self.organisation_id, self.site_id, self.space_id, tuple(self.path or ()))
 
     @property
     def is_online(self) -> bool:
@@ -89,7 +120,8 @@ class Directory:
 
 
 def _senders(devices: QuerySet[Device], ids: Collection[str]) -> dict[str, Sender]:
-    rows = devices.filter(node__id__any=ids).values_list("pk", *SENDER_COLUMNS)
+    found = devices.filter(node__id__any=ids).annotate(moved_at=MOVED_AT)
+    rows = found.values_list("pk", *SENDER_COLUMNS)
     return {str(row[0]): Sender._make(row[1:]) for row in rows}
 
 

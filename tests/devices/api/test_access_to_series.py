@@ -5,16 +5,18 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Consent, Organisation, User
 from config.lib.times import format_time
 from devices.models import Device
+from devices.services.placements import place_device
 from devices.services.readings import record_readings
 from tests.conftest import Client
 from tests.devices.factories import make_device
 from tests.problems import assert_problem
 from tests.twin import factories
-from twin.models import Space
+from twin.models import Occupancy, Space
 
 pytestmark = pytest.mark.django_db
 MOVED = datetime(2026, 3, 1, tzinfo=UTC)
@@ -126,3 +128,41 @@ def test_pages_go_on_across_the_parts_that_may_be_read(
     shown = [page["series"][0]["times"][0][:7] for page in (first, second)]
     assert shown == ["2026-02", "2026-04"]
     assert second["next"] is None
+
+
+class TestForAnExport:
+    """A former occupant finds what stood in their flat in their period."""
+
+    def stood(self, client: Any, occupancy: Occupancy) -> list[str]:
+        answer = client.get(f"/api/v1/occupancies/{occupancy.pk}/devices/")
+        return [one["id"] for one in answer.json()["results"]]
+
+    def test_what_stood_there_is_listed_without_what_became_of_it(
+        self, as_: Client, dora: User, flat: Space, meter: Device
+    ) -> None:
+        occupancy = factories.make_occupancy(flat, dora, until=timezone.now())
+        place_device(device=meter, site=None, space=None)
+
+        url = f"/api/v1/occupancies/{occupancy.pk}/devices/"
+        (found,) = as_(dora).get(url).json()["results"]
+
+        assert set(found) == {"id", "serial", "type"}
+        assert found["id"] == str(meter.pk)
+
+    def test_what_came_after_is_not(
+        self, as_: Client, dora: User, flat: Space, meter: Device, organisation: Organisation
+    ) -> None:
+        occupancy = factories.make_occupancy(flat, dora, until=timezone.now())
+        elsewhere = make_device(organisation, site=flat.site)
+        place_device(device=elsewhere, site=None, space=flat)
+
+        assert self.stood(as_(dora), occupancy) == [str(meter.pk)]
+
+    def test_occupancy_of_another_is_not_found_not_even_by_the_landlord(
+        self, as_: Client, alice: User, charlie: User, dora: User, flat: Space, meter: Device
+    ) -> None:
+        occupancy = factories.make_occupancy(flat, dora)
+
+        for user in (alice, charlie):
+            url = f"/api/v1/occupancies/{occupancy.pk}/devices/"
+            assert_problem(as_(user).get(url), HTTPStatus.NOT_FOUND)

@@ -1,0 +1,189 @@
+"""The SQL that sums readings up, the same for what is stored and for what is only read.
+
+A bucket of a counter holds the readings after its beginning until its end, so that a reading at
+midnight closes the day before; all other buckets hold those from their beginning until before
+their end. Source: docs/time-series.md, "Rollups" and "Rules".
+"""
+
+from devices.series.buckets import Level
+
+ORIGIN = "timestamptz '2000-01-01 00:00+00'"
+# How far the time of a counter's reading is set back to find its bucket.
+TICK = "interval '1 microsecond'"
+# A fall to less than this part of the value before is a new start from zero.
+RESET_PART = 20
+# A fall that the width explains by at most this part of it is a roll-over.
+ROLLOVER_PART = 4
+RUNS = """SELECT * FROM unnest(%(points)s::bigint[], %(lows)s::timestamptz[],
+    %(highs)s::timestamptz[], %(floors)s::timestamptz[], %(counters)s::bool[],
+    %(widths)s::float8[], %(zones)s::text[])
+  WITH ORDINALITY AS u(point_id, low, high, floor, is_counter, width, zone, run)"""
+# The reading before a counter's run belongs to it as what its first step is taken from.
+_QUARTERS = """
+SELECT point_id, bucket, min(zone) AS zone, count(*)::int AS count, sum(value) AS sum,
+  min(value) AS min, max(value) AS max, min(value) FILTER (WHERE is_first) AS first,
+  min(value) FILTER (WHERE is_last) AS last, min(time) AS first_time, max(time) AS last_time,
+  sum(CASE fall WHEN 0 THEN value - prev WHEN 8 THEN value + width - prev WHEN 4 THEN value
+      WHEN 16 THEN 0 END) AS delta,
+  bit_or(coalesce(fall, 0) | quality
+    | CASE WHEN is_counter AND time - before > interval '15 minutes' THEN 32 ELSE 0 END) AS flags,
+  min(before) FILTER (WHERE is_first AND is_counter) AS before,
+  CASE WHEN bool_or(is_counter) THEN extract(epoch FROM max(time)
+    - greatest(coalesce(min(before) FILTER (WHERE is_first), min(time)), bucket))::float8
+    ELSE 900 END AS covered
+FROM (
+  SELECT *, coalesce(before - tick < bucket, true) AS is_first,
+    coalesce(after - tick >= bucket + interval '15 minutes', true) AS is_last,
+    CASE WHEN prev IS NULL THEN NULL WHEN value >= prev THEN 0
+      WHEN value + width - prev BETWEEN 0 AND width / {rollover} THEN 8
+      WHEN value >= 0 AND value * {reset} <= prev THEN 4 ELSE 16 END AS fall
+  FROM (
+    SELECT point_id, zone, low, is_counter, width, time, value, quality, before, after, tick,
+      CASE WHEN is_counter THEN prev END AS prev,
+      date_bin('15 minutes', time - tick, {origin}) AS bucket
+    FROM (
+      SELECT s.*, r.time, r.value, r.quality,
+        CASE WHEN s.is_counter THEN {tick} ELSE interval '0' END AS tick,
+        lag(r.value) OVER w AS prev, lag(r.time) OVER w AS before, lead(r.time) OVER w AS after
+      FROM (
+        SELECT u.*, coalesce(CASE WHEN is_counter THEN (
+          SELECT r.time FROM devices_reading r WHERE r.point_id = u.point_id AND r.time < u.low
+            AND r.time >= u.floor ORDER BY r.time DESC LIMIT 1) END, low) AS scan
+        FROM ({runs}) u) s
+      JOIN devices_reading r
+        ON r.point_id = s.point_id AND r.time >= s.scan AND r.time < s.high
+      WINDOW w AS (PARTITION BY s.run ORDER BY r.time)) stepped
+    WHERE time >= low) placed) judged
+GROUP BY point_id, bucket"""
+QUARTERS = _QUARTERS.format(
+    runs=RUNS, rollover=ROLLOVER_PART, reset=RESET_PART, origin=ORIGIN, tick=TICK
+)
+
+# What a row of any level holds, in the order of all statements here.
+COLUMNS = "count, sum, min, max, first, last, first_time, last_time, delta, flags, before, covered"
+_PART = "SELECT point_id, bucket, zone, {columns} FROM ({source}) part"
+_THEIRS = "s." + COLUMNS.replace(", ", ", s.")
+SPANS = """SELECT * FROM unnest(%({0}_points)s::bigint[], %({0}_since)s::timestamptz[],
+    %({0}_until)s::timestamptz[], %({0}_zones)s::text[]) AS u(point_id, since, until, zone)"""
+
+_STORED = """
+SELECT s.point_id, s.bucket, u.zone, {columns} FROM ({spans}) u
+JOIN devices_rollup s ON s.point_id = u.point_id AND s.resolution = {level}
+  AND s.bucket >= u.since AND s.bucket < u.until
+WHERE s.bucket >= %({name}_first)s AND s.bucket < %({name}_last)s"""
+
+# Many points with one span: no join, so that all are found by one scan of each month.
+_STORED_ALIKE = """
+SELECT s.point_id, s.bucket, %({name}_zone)s::text AS zone, {columns} FROM devices_rollup s
+WHERE s.point_id = ANY(%({name}_points)s::bigint[]) AND s.resolution = {level}
+  AND s.bucket >= %({name}_first)s AND s.bucket < %({name}_last)s"""
+
+
+def part(source: str) -> str:
+    """Return the rows in one order of columns, to be united with others."""
+    return _PART.format(columns=COLUMNS, source=source)
+
+
+def stored(level: Level, name: str) -> str:
+    """Return what reads the rows of a level that lie in the spans of that name."""
+    return _STORED.format(spans=SPANS.format(name), name=name, columns=_THEIRS, level=level.value)
+
+
+def stored_alike(level: Level, name: str) -> str:
+    """Return what reads the rows of a level of points that have one span in common."""
+    return _STORED_ALIKE.format(name=name, columns=_THEIRS, level=level.value)
+
+
+def _key(level: Level) -> str:
+    """Return the beginning of the bucket that holds a finer one, by the clock of its zone."""
+    if level is Level.QUARTER:
+        return "bucket"
+    if level is Level.HOUR:
+        return "date_trunc('hour', bucket, zone)"
+    unit = "day" if level is Level.DAY else "month"
+    start = f"date_trunc('{unit}', bucket, zone)"
+    # Where clocks go back over midnight the day begins at the first of the two.
+    earlier = f"{start} - interval '1 hour'"
+    return f"""CASE WHEN ({earlier}) AT TIME ZONE zone = {start} AT TIME ZONE zone
+      THEN {earlier} ELSE {start} END"""
+
+
+_LONGEST = {
+    Level.QUARTER: "15 minutes",
+    Level.HOUR: "1 hour",
+    Level.DAY: "25 hours",
+    Level.MONTH: "745 hours",
+}
+
+_COMPOSED = """
+SELECT point_id, bucket, min(zone) AS zone, sum(count)::int AS count, sum(sum) AS sum,
+  min(min) AS min, max(max) AS max, min(first) FILTER (WHERE is_first) AS first,
+  min(last) FILTER (WHERE is_last) AS last, min(first_time) AS first_time,
+  max(last_time) AS last_time, sum(delta) AS delta,
+  bit_or(flags & 31 | CASE WHEN first_time - before > interval '{longest}'
+    THEN 32 ELSE 0 END) AS flags,
+  min(before) FILTER (WHERE is_first) AS before,
+  sum(CASE WHEN before IS NULL THEN covered
+    ELSE extract(epoch FROM last_time - greatest(before, bucket))::float8 END) AS covered
+FROM (
+  SELECT point_id, key AS bucket, zone, {columns},
+    lag(key) OVER w IS DISTINCT FROM key AS is_first,
+    lead(key) OVER w IS DISTINCT FROM key AS is_last
+  FROM (SELECT *, {key} AS key FROM ({source}) fine) keyed
+  WINDOW w AS (PARTITION BY point_id ORDER BY bucket)) ordered
+GROUP BY point_id, bucket"""
+
+
+def composed(source: str, level: Level) -> str:
+    """Return what sums the rows of a finer level up to those of this one.
+
+    Whether more time than a bucket has lies between two readings is judged anew.
+    """
+    return _COMPOSED.format(
+        source=source, key=_key(level), longest=_LONGEST[level], columns=COLUMNS
+    )
+
+
+_UPDATES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", "))
+_OLD = ", ".join(f"devices_rollup.{name}" for name in COLUMNS.split(", "))
+_NEW = ", ".join(f"excluded.{name}" for name in COLUMNS.split(", "))
+
+_WRITTEN = """
+WITH fresh AS MATERIALIZED ({fresh}),
+gone AS (
+  DELETE FROM devices_rollup d USING ({spans}) u
+  WHERE d.point_id = u.point_id AND d.resolution = {level}
+    AND d.bucket >= u.since AND d.bucket < u.until
+    AND NOT EXISTS (SELECT 1 FROM fresh f WHERE f.point_id = d.point_id AND f.bucket = d.bucket))
+INSERT INTO devices_rollup (point_id, resolution, bucket, {columns})
+SELECT point_id, {level}, bucket, {columns} FROM fresh ORDER BY point_id, bucket
+ON CONFLICT (point_id, resolution, bucket) DO UPDATE SET {updates}
+WHERE ({old}) IS DISTINCT FROM ({new})"""
+
+
+def written(fresh: str, level: Level, name: str) -> str:
+    """Return what makes the stored rows of the spans of that name equal to the fresh ones."""
+    return _WRITTEN.format(
+        fresh=fresh,
+        spans=SPANS.format(name),
+        level=level.value,
+        columns=COLUMNS,
+        updates=_UPDATES,
+        old=_OLD,
+        new=_NEW,
+    )
+
+
+# Quarter hours with marks, neighbours as one stretch.
+MARKED = """
+SELECT point_id, min(bucket), max(bucket) + interval '15 minutes' FROM (
+  SELECT point_id, bucket, bucket - interval '15 minutes'
+    * row_number() OVER (PARTITION BY point_id ORDER BY bucket) AS island
+  FROM devices_rollup_dirty WHERE point_id = ANY(%(points)s) AND {condition}) marked
+GROUP BY point_id, island ORDER BY point_id, 2"""
+# The first reading of a counter behind each stretch: its step is taken from another one now.
+NEXT = """
+SELECT u.stretch, (SELECT r.time FROM devices_reading r
+  WHERE r.point_id = u.point_id AND r.time > u.moment ORDER BY r.time LIMIT 1)
+FROM unnest(%(points)s::bigint[], %(moments)s::timestamptz[])
+  WITH ORDINALITY AS u(point_id, moment, stretch)"""
