@@ -1,0 +1,1 @@
+"""What metering points come to: feeds, borders between meters, consumption and its proof."""
