@@ -1,0 +1,1 @@
+"""Commands: asked for, approved, sent, told of, ended, one by one and in batches."""
