@@ -16,7 +16,7 @@ from accounts.principals import Principal
 from config.lib.compiled import row_of
 from config.lib.units import symbol_of
 from devices.choices import Quality, ValueType
-from devices.models import Device, Point, PointType
+from devices.models import DesiredValue, Device, Point, PointType
 from devices.windows import SeriesAccess
 
 Span = tuple[datetime, datetime]
@@ -103,10 +103,11 @@ def state_of(device: Device, *, access: SeriesAccess | None = None) -> dict[str,
     """Return the latest value of each point of the device by its key; one query.
 
     Shape: ``value``, ``unit``, ``symbol``, ``time``, ``quality``; before the first reading, and for
-    a value of a time that the access does not show, value, time and quality are null.
+    a value of a time that the access does not show, value, time and quality are null. A writable
+    setting also has ``desired``: the value that is wanted and since when, or null.
     """
     state = {}
-    for point in points_of(device):
+    for point in points_of(device).select_related("type", "desired"):
         kind = point.type
         is_text = kind.value_type == ValueType.TEXT
         if access and point.last_time and not access.shows(point.last_time):
@@ -119,7 +120,17 @@ def state_of(device: Device, *, access: SeriesAccess | None = None) -> dict[str,
             "time": point.last_time,
             "quality": None if point.last_quality is None else QUALITIES[point.last_quality],
         }
+        if kind.writable:
+            state[kind.key]["desired"] = _desired(point)
     return state
+
+
+def _desired(point: Point) -> dict[str, Any] | None:
+    desired: DesiredValue | None = getattr(point, "desired", None)
+    if desired is None:
+        return None
+    value = desired.value if desired.text is None else desired.text
+    return {"value": shown(value, point.type), "time": desired.requested_at}
 
 
 class Place(NamedTuple):

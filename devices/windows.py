@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,16 +22,31 @@ EVER = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
+class View(NamedTuple):
+    """What keepers read of occupied flats until a time, beyond the views before it."""
+
+    until: datetime
+    finest: Resolution | None
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A device stood at a place for a time; ``occupied_view`` is that site's policy (None: no
-    series at all of a flat while it is occupied).
+    """A device stood at a place for a time; ``views`` are that site's policies: what others than
+    its occupants read of a flat while it is occupied, until when (None: no series at all).
+
+    ``is_lost`` where the space has gone, and with it who lived there: it counts as occupied.
     """
 
     place: Place
     since: datetime = EVER
     until: datetime = NEVER
-    occupied_view: Resolution | None = None
+    views: tuple[View, ...] = ()
+    is_lost: bool = False
+
+    def view_at(self, moment: datetime) -> Resolution | None:
+        """Return the policy that counts of a moment."""
+        found = next((one for one in self.views if moment < one.until), None)
+        return found.finest if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ def _bounds(history: History, reach: Reach, terms: ConsentTerms | None) -> list[
     bounds = {EVER, NEVER}
     bounds |= {moment for stay in history.stays for moment in (stay.since, stay.until)}
     bounds |= {moment for lived in history.lived for moment in (lived.since, lived.until)}
+    bounds |= {view.until for stay in history.stays for view in stay.views}
     for right in reach.rights:
         bounds |= {right.since or EVER, right.until or NEVER}
     if terms and terms.history_from:
@@ -100,7 +117,8 @@ def _finest_at(
     stay = stay or Stay(Place(history.organisation))
     if reach.cut is not None and not _is_within(reach, stay.place, history.device):
         return None
-    view = stay.occupied_view if _is_lived_in(history, stay.place, moment) else Resolution.RAW
+    is_closed = stay.is_lost or _is_lived_in(history, stay.place, moment)
+    view = stay.view_at(moment) if is_closed else Resolution.RAW
     by_right = (_by_right(right, stay.place, moment, history, view) for right in reach.rights)
     finest = min(filter(None, by_right), key=lambda one: one.rank, default=None)
     if terms is None or finest is None:
@@ -149,14 +167,42 @@ class SeriesAccess:
         its growth would tell finer values. Raises: ResolutionNotGranted, if a part of the range is
         granted only more coarsely.
         """
-        inside = [one for one in self.windows if one.since < end and one.until > start]
-        coarse = [one for one in inside if not one.resolution.allows(Resolution(interval))]
+        inside = self._inside(start, end)
+        self._refuse([one for one in inside if not one.resolution.allows(Resolution(interval))])
+        return list(_joined(self._limits(one, start, end, now) for one in inside))
+
+    def sums(
+        self, start: datetime, end: datetime, *, interval: str, now: datetime
+    ) -> list[tuple[datetime, datetime]]:
+        """Return all times whose readings may be summed up at that interval, oldest first.
+
+        They are not cut to the range: its borders would cut sums finer than granted. Raises:
+        ResolutionNotGranted, if a part of the range is granted only more coarsely.
+        """
+        asked = Resolution(interval)
+        inside = self._inside(start, end)
+        self._refuse([one for one in inside if not one.resolution.allows(asked)])
+        granted = [one for one in self.windows if one.resolution.allows(asked)]
+        return list(_joined(self._limits(one, EVER, NEVER, now) for one in granted))
+
+    def check_clock(self, zone: ZoneInfo, start: datetime, end: datetime) -> None:
+        """Refuse sums by another clock where days or months by the site's clock are granted: the
+        difference of both would tell finer values. Raises: ResolutionNotGranted.
+        """
+        bound = {Resolution.HOUR, Resolution.DAY, Resolution.MONTH}
+        if zone != self.zone:
+            self._refuse([one for one in self._inside(start, end) if one.resolution in bound])
+
+    def _inside(self, start: datetime, end: datetime) -> list[Window]:
+        return [one for one in self.windows if one.since < end and one.until > start]
+
+    @staticmethod
+    def _refuse(coarse: Sequence[Window]) -> None:
         if coarse:
             raise ResolutionNotGranted(
                 granted=max((one.resolution for one in coarse), key=lambda one: one.rank).value,
                 windows=[_shown(one) for one in coarse],
             )
-        return list(_joined(self._limits(one, start, end, now) for one in inside))
 
     def _limits(
         self, window: Window, start: datetime, end: datetime, now: datetime

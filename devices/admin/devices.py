@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from devices.admin.bases import BigTableAdmin, ReadOnlyAdmin
-from devices.models import Device, Gateway, Placement, Point
+from devices.models import DesiredValue, Device, Gateway, Placement, Point
 from devices.selectors import latest_of
 from devices.services.devices import delete_device, update_device
 from devices.services.gateways import delete_gateway, update_gateway
@@ -58,6 +58,9 @@ class PlacementInline(ShownInline):
 
 class UsedAdmin(BigTableAdmin):
     """Things that come into use by their assets: they are made through the API."""
+
+    # They are nodes: the page leads to who can see them.
+    change_form_template = "admin/twin/node/change_form.html"
 
     list_select_related = ["site", "space", "organisation"]
     search_fields = ["name", "asset__serial"]
@@ -138,3 +141,12 @@ class PlacementAdmin(ReadOnlyAdmin):
     list_display = ["device", "site_id", "space_id", "period"]
     list_select_related = ["device"]
     search_fields = ["device__name"]
+
+
+@admin.register(DesiredValue)
+class DesiredValueAdmin(ReadOnlyAdmin):
+    """What settings shall be."""
+
+    list_display = ["point", "value", "text", "requested_at"]
+    list_select_related = ["point__type", "point__device"]
+    search_fields = ["point__device__name", "point__type__key"]

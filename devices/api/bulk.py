@@ -1,13 +1,19 @@
 """``assets/bulk/``: thousands of items, each checked by hand, since serializers would take long."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
 from accounts.choices import OrganisationRole
 from accounts.principals import Principal
 from config.lib.errors import RoleMissing
+from config.lib.parsers import read_body
 from devices.choices import AssetRole
 from devices.errors import BatchTooLarge
 from devices.models import Fleet
@@ -17,6 +23,37 @@ from devices.services.recording.items import Rejected, Rejection
 FIELDS = {"fleet", "role", "manufacturer", "model", "serial"}
 MAX_LENGTH = 200
 DUPLICATE = "This serial of this manufacturer is declared already."
+
+
+class AssetsCSVParser(BaseParser):
+    """``text/csv`` with a header: manufacturer, serial and perhaps model, role, fleet."""
+
+    media_type = "text/csv"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the same as the JSON body would be; an empty cell is left out."""
+        try:
+            text = read_body(stream).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ParseError("The CSV is not UTF-8.") from error
+        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        if not {"manufacturer", "serial"} <= set(rows.fieldnames or ()) <= FIELDS:
+            raise ParseError(f"The first line names columns: {', '.join(sorted(FIELDS))}.")
+        try:
+            return {"assets": [self._row(row) for row in rows]}
+        except csv.Error as error:
+            raise ParseError(f"Line {rows.line_num} is no CSV: {error}") from error
+
+    @staticmethod
+    def _row(row: dict[str | Any, Any]) -> Any:
+        if None in row or None in row.values():
+            return None
+        return {name: cell for name, cell in row.items() if cell}
 
 
 @dataclass(frozen=True, slots=True)

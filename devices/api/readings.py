@@ -13,7 +13,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
 from config.lib.errors import InvalidInput
-from config.lib.parsers import JSONParser, read_body
+from config.lib.packing import read_unpacked
+from config.lib.parsers import JSONParser
 from config.lib.times import format_time
 from config.lib.units import symbol_of
 from devices.selectors import RawSeries
@@ -35,11 +36,12 @@ class ReadingsJSONParser(JSONParser):
 
         Raises: InvalidInput, for any other mistake.
         """
+        body = read_unpacked(stream)
         try:
-            return super().parse(stream, media_type, parser_context)
+            return super().parse(io.BytesIO(body), media_type, parser_context)
         except InvalidInput as error:
             try:
-                return json.loads(read_body(stream))
+                return json.loads(body)
             except (ValueError, RecursionError):
                 raise error from None
 
@@ -56,7 +58,7 @@ class LinesParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Return the same as the JSON body would be."""
-        lines = read_body(stream).splitlines()
+        lines = read_unpacked(stream).splitlines()
         return {"readings": [self._line(line) for line in lines if line.strip()]}
 
     @staticmethod
@@ -80,7 +82,7 @@ class CSVParser(BaseParser):
     ) -> Any:
         """Return the same as the JSON body would be; what a value is, the point decides."""
         try:
-            text = read_body(stream).decode("utf-8-sig")
+            text = read_unpacked(stream).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise ParseError("The CSV is not UTF-8.") from error
         rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)

@@ -11,7 +11,7 @@ class Asset(NodeModel):
     """A device or gateway on the allow-list of an organisation.
 
     The serial is exact text: leading zeros and digits beyond 2^53 count. The claim code is shown
-    once, to who declares the asset; only its digest is kept.
+    once, to who declares the asset; only its digest is kept. It brings one thing into use, once.
     """
 
     organisation = models.ForeignKey(
@@ -28,6 +28,10 @@ class Asset(NodeModel):
     status = models.CharField(
         max_length=16, choices=AssetStatus.choices, default=AssetStatus.DECLARED
     )
+    # Why the status is what it is, in the words of whoever set it.
+    reason = models.CharField(max_length=500, blank=True, default="", db_default="")
+    # When the claim code was spent; null while it can still be used.
+    claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = TenantQuerySet.as_manager()
 

@@ -7,12 +7,14 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 
+from accounts.choices import OrganisationRole
 from accounts.principals import Principal
 from devices.choices import ContactStatus
 from devices.models.placements import Placement
 from twin.models.gates import PlacedQuerySet
 from twin.models.nodes import NodeModel
 from twin.models.reach import reach_of
+from twin.rights import AreaSet, Level, Way
 
 
 class DeviceQuerySet(PlacedQuerySet):
@@ -27,6 +29,21 @@ class DeviceQuerySet(PlacedQuerySet):
         if stood is not None:
             condition |= Q(pk__in=stood.values("device"))
         return self.filter(condition)
+
+    def at_gateways(self, areas: AreaSet) -> Q:
+        """Return the condition of being behind one of the gateways."""
+        return Q(gateway__in=areas.gateways)
+
+    def recordable_by(self, principal: Principal) -> Self:
+        """Return the devices of which the caller may record readings: those they may change, those
+        behind the gateway that the caller is, and those that a resident claimed of what the
+        caller's organisation declared, whose readings it may send and not read.
+        """
+        behind = self.reached(principal, Level.SEE, ways={Way.GATEWAY})
+        own = principal.organisations(OrganisationRole.OPERATOR)
+        declared = Q(organisation__isnull=True, asset__organisation__in=own) if own else Q()
+        changeable = self.changeable_condition(principal, OrganisationRole.OPERATOR)
+        return self.filter(changeable | behind | declared)
 
 
 class Device(NodeModel):
@@ -85,6 +102,8 @@ class Device(NodeModel):
             models.Index(fields=["organisation", "node"], name="device_of_organisation"),
             models.Index(fields=["site", "node"], name="device_of_site"),
             models.Index(fields=["fleet", "node"], name="device_of_fleet"),
+            # Serves rules across an organisation that ask for rare categories or types.
+            models.Index(fields=["organisation", "type", "node"], name="device_type_of_tenant"),
             # Serves ?tag=key:value.
             GinIndex(fields=["tags"], opclasses=["jsonb_path_ops"], name="device_tags"),
             # Serves ?q= over names.

@@ -1,9 +1,11 @@
 """Placements: where each device stood, and when."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -34,12 +36,26 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
             condition |= _stood_at_home(right)
         return self.filter(condition if cut is None else condition & _stood_in(cut))
 
+    def at_home(self, right: Right) -> "Self":
+        """Return the placements in a flat during the occupancy that gives the right."""
+        return self.filter(_stood_at_home(right))
+
 
 def _stood_in(areas: AreaSet) -> Q:
     """Return the condition that a device stood in one of the areas, or is one of the nodes."""
     condition = Q(device__organisation__in=areas.organisations)
     condition |= Q(site__in=areas.sites) | Q(device__in=areas.nodes)
-    return condition | Q(space__path__within=areas.paths) if areas.paths else condition
+    if areas.spaces:
+        condition |= _was_in(areas.paths, areas.spaces)
+    return condition
+
+
+def _was_in(paths: Collection[str], spaces: Collection[UUID]) -> Q:
+    """Return the condition of having stood in the subtrees: by the way as it was, if it has changed
+    since.
+    """
+    unmoved = Q(spaces__isnull=True, space__path__within=list(paths))
+    return unmoved | Q(spaces__overlap=list(spaces))
 
 
 def _stood_at_home(right: Right) -> Q:
@@ -52,14 +68,15 @@ def _stood_at_home(right: Right) -> Q:
     condition = Q(period__upper_inf=True) | Q(period__endswith__gt=right.since)
     if right.until is not None:
         condition &= Q(period__startswith__lt=right.until) | Q(~Exists(earlier))
-    return condition & Q(space__path__within=[right.area.path])
+    return condition & _was_in([right.area.path], [right.area.space] if right.area.space else [])
 
 
 class Placement(BaseModel):
     """A device at a place for a time; the open one is where it stands now.
 
     Past placements name sites and spaces that may have gone since, so that old sums can still be
-    explained: these two columns hold no constraint of the database.
+    explained: these two columns hold no constraint of the database. ``spaces`` is the way from the
+    root down to ``space`` as it was, written down once that has changed; before, the tree says it.
     """
 
     device = models.ForeignKey(
@@ -76,6 +93,7 @@ class Placement(BaseModel):
         blank=True,
         related_name="placements",
     )
+    spaces = ArrayField(models.UUIDField(), null=True, blank=True, editable=False)
     period = DateTimeRangeField()
 
     objects = PlacementQuerySet.as_manager()

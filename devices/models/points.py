@@ -23,6 +23,12 @@ class Point(models.Model):
     last_text = models.TextField(null=True, blank=True)  # noqa: DJ001 (null: nothing yet)
     last_time = models.DateTimeField(null=True, blank=True)
     last_quality = models.SmallIntegerField(choices=Quality.choices, null=True, blank=True)
+    # Where this counter starts again from zero, if not where its type says.
+    counter_width = models.FloatField(null=True, blank=True)
+    # The clocks that its stored hours, days and months follow; empty before there are any.
+    rollup_zones = models.TextField(default="", blank=True, editable=False, db_default="")
+    # Its single readings before this moment went by retention: no later ones may join them.
+    raw_from = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["device", "type"], name="point_type_once")]

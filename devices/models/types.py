@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -14,6 +14,9 @@ from devices.choices import Nature, PointKind, ValueType
 
 TYPE_KEY = RegexValidator(r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$", "Write lower-case words with dashes.")
 POINT_KEY = RegexValidator(r"^[a-z][a-z0-9_]*$", "Write lower-case words with underscores.")
+
+# Most meters send every quarter of an hour; one hour forgives a few lost messages.
+OFFLINE_AFTER_S = 3_600
 
 
 class DeviceTypeQuerySet(TenantQuerySet):
@@ -55,6 +58,10 @@ class DeviceType(BaseModel):
     category = models.CharField(max_length=64, validators=[TYPE_KEY])
     ontology = models.CharField(max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
+    # After so long a silence a device counts as offline.
+    offline_after_s = models.PositiveIntegerField(
+        default=OFFLINE_AFTER_S, db_default=OFFLINE_AFTER_S, validators=[MinValueValidator(60)]
+    )
 
     objects = DeviceTypeQuerySet.as_manager()
 
@@ -83,6 +90,8 @@ class PointType(BaseModel):
     )
     unit = models.CharField(max_length=32, blank=True, help_text="UCUM code; empty unless a number")
     nature = models.CharField(max_length=16, choices=Nature.choices, default=Nature.GAUGE)
+    # Where a counter starts again from zero: 1000000 for six digits before the point.
+    counter_width = models.FloatField(null=True, blank=True)
     obis = models.CharField(max_length=32, blank=True)
     ontology = models.CharField(max_length=200, blank=True)
     writable = models.BooleanField(default=False)
@@ -112,6 +121,11 @@ class ActionType(BaseModel):
     parameters = models.JSONField(default=dict, blank=True, help_text="JSON Schema")
     result = models.JSONField(default=dict, blank=True, help_text="JSON Schema")
     timeout_s = models.PositiveIntegerField(default=60)
+    # Done twice it has the effect of once: it may be sent again when no answer came.
+    is_idempotent = models.BooleanField(default=False, db_default=False)
+    needs_approval = models.BooleanField(default=False, db_default=False)
+    # What keeps the device from harm; docs/models/devices/command.md has the rules.
+    interlocks = models.JSONField(default=dict, blank=True, db_default={})
 
     class Meta:
         ordering = ["key"]

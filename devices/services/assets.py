@@ -11,6 +11,8 @@ from config.lib.errors import InvalidInput
 from devices.choices import AssetRole, AssetStatus
 from devices.errors import AssetAlreadyDeclared, AssetInUse, AssetRetired
 from devices.models import Asset, Device, Fleet, Gateway
+from devices.services.claims import digest_of
+from devices.services.credentials import end_credentials
 from devices.signals import asset_activated, asset_declared, asset_retired, asset_suspended
 from twin.choices import NodeKind
 from twin.models import Node
@@ -53,7 +55,7 @@ def _new(declaration: Declaration) -> Declared:
         manufacturer=declaration.manufacturer,
         model=declaration.model,
         serial=declaration.serial,
-        claim_code_digest=secrets.digest(secrets.normalise_code(code)),
+        claim_code_digest=digest_of(code),
     )
     return Declared(asset, code)
 
@@ -124,47 +126,62 @@ def _locked(asset: Asset) -> Asset:
     return found
 
 
-def _set_status(asset: Asset, status: AssetStatus) -> Asset:
-    asset.status = status
-    asset.save(update_fields=["status", "updated_at"])
+def _set_status(asset: Asset, status: AssetStatus, reason: str) -> Asset:
+    asset.status, asset.reason = status, reason
+    asset.save(update_fields=["status", "reason", "updated_at"])
     return asset
 
 
 @transaction.atomic
-def suspend_asset(*, asset: Asset) -> Asset:
+def suspend_asset(*, asset: Asset, reason: str = "") -> Asset:
     """Refuse the asset at every door until it is reactivated.
 
     Raises: AssetRetired.
     """
     asset = _locked(asset)
     if asset.status != AssetStatus.SUSPENDED:
-        _set_status(asset, AssetStatus.SUSPENDED)
+        _set_status(asset, AssetStatus.SUSPENDED, reason)
         asset_suspended.send(sender=Asset, assets=[asset])
     return asset
 
 
 @transaction.atomic
-def reactivate_asset(*, asset: Asset) -> Asset:
+def reactivate_asset(*, asset: Asset, reason: str = "") -> Asset:
     """Let a suspended asset back: active if it is in use, else declared.
 
     Raises: AssetRetired.
     """
     asset = _locked(asset)
     if asset.status == AssetStatus.SUSPENDED:
-        _set_status(asset, AssetStatus.ACTIVE if _is_used(asset) else AssetStatus.DECLARED)
+        back = AssetStatus.ACTIVE if _is_used(asset) else AssetStatus.DECLARED
+        _set_status(asset, back, reason)
         asset_activated.send(sender=Asset, assets=[asset])
     return asset
 
 
 @transaction.atomic
-def retire_asset(*, asset: Asset) -> Asset:
-    """End the asset's life; what it measured is kept.
+def retire_asset(*, asset: Asset, reason: str = "") -> Asset:
+    """End the asset's life, and the credentials of a gateway; what it measured is kept.
 
     Raises: AssetRetired, if it has ended before.
     """
-    asset = _set_status(_locked(asset), AssetStatus.RETIRED)
+    asset = _set_status(_locked(asset), AssetStatus.RETIRED, reason)
+    end_credentials(Gateway.objects.select_for_update().filter(asset=asset))
     asset_retired.send(sender=Asset, assets=[asset])
     return asset
+
+
+@transaction.atomic
+def issue_claim_code(*, asset: Asset) -> Declared:
+    """Give the asset another claim code, which ends the one before, used or not.
+
+    Raises: AssetRetired.
+    """
+    asset = _locked(asset)
+    code = secrets.make_code()
+    asset.claim_code_digest, asset.claimed_at = digest_of(code), None
+    asset.save(update_fields=["claim_code_digest", "claimed_at", "updated_at"])
+    return Declared(asset, code)
 
 
 SET_STATUS = {

@@ -15,11 +15,14 @@ from django.utils import timezone
 from devices.models import ActionType, Device, DeviceType, Point, PointType
 from devices.services.catalogue_files import Catalogue, read_catalogue
 
-TYPE_FIELDS = ("name", "manufacturer", "model", "category", "ontology")
+TYPE_FIELDS = ("name", "manufacturer", "model", "category", "ontology", "offline_after_s")
 POINT_FIELDS = (
     *("name", "kind", "value_type", "unit", "nature", "obis", "ontology", "writable", "labels"),
+    "counter_width",
 )
-ACTION_FIELDS = ("name", "parameters", "result", "timeout_s")
+ACTION_FIELDS = (
+    *("name", "parameters", "result", "timeout_s", "is_idempotent", "needs_approval", "interlocks"),
+)
 PartModel = type[PointType] | type[ActionType]
 PARTS: tuple[tuple[PartModel, tuple[str, ...], str], ...] = (
     (PointType, POINT_FIELDS, "points"),

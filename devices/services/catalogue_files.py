@@ -16,6 +16,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from devices.models.types import OFFLINE_AFTER_S
+
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 SCHEMA = CATALOGUE / "catalogue.schema.json"
 POINT_DEFAULTS: dict[str, Any] = {
@@ -24,6 +26,12 @@ POINT_DEFAULTS: dict[str, Any] = {
     "ontology": "",
     "writable": False,
     "labels": {},
+    "counter_width": None,
+}
+ACTION_DEFAULTS: dict[str, Any] = {
+    "is_idempotent": False,
+    "needs_approval": False,
+    "interlocks": {},
 }
 
 
@@ -74,20 +82,27 @@ def _parsed(path: Path) -> Any:
 
 def _broken(name: str, document: Any) -> Iterator[str]:
     """Yield what breaks the JSON Schema of the catalogue, or of JSON Schema itself."""
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    for error in Draft202012Validator(schema).iter_errors(document):
+    for error in Draft202012Validator(catalogue_schema()).iter_errors(document):
         yield f"{name}#/{'/'.join(map(str, error.absolute_path))}: {error.message}"
     actions = document.get("actions", []) if isinstance(document, dict) else []
     for index, action in enumerate(actions):
-        yield from _broken_schemas(f"{name}#/actions/{index}", action)
+        for pointer, text in schema_faults(f"{name}#/actions/{index}", action):
+            yield f"{pointer}: {text}"
 
 
-def _broken_schemas(pointer: str, action: Mapping[str, Any]) -> Iterator[str]:
+def catalogue_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file of the catalogue, the caller's to change."""
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return schema
+
+
+def schema_faults(pointer: str, action: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield where the parameters or the result of an action are no JSON Schema, and why."""
     for part in ("parameters", "result"):
         try:
             Draft202012Validator.check_schema(action.get(part, {}))
         except SchemaError as fault:
-            yield f"{pointer}/{part}: not a JSON Schema: {fault.message}"
+            yield f"{pointer}/{part}", f"not a JSON Schema: {fault.message}"
 
 
 def _collect(catalogue: Catalogue, *, name: str, document: Mapping[str, Any]) -> Iterator[str]:
@@ -106,11 +121,22 @@ def _dangling(entry: Mapping[str, Any], catalogue: Catalogue) -> Iterator[str]:
     for key in points:
         if key not in catalogue.points:
             yield f"{entry['key']}: the point {key} is not defined"
-    for key in entry.get("actions", []):
-        if key not in catalogue.actions:
-            yield f"{entry['key']}: the action {key} is not defined"
     if len(points) != len(set(points)):
         yield f"{entry['key']}: a point is named twice"
+    yield from _dangling_actions(entry, catalogue)
+
+
+def _dangling_actions(entry: Mapping[str, Any], catalogue: Catalogue) -> Iterator[str]:
+    actions = [_used(use)["key"] for use in entry.get("actions", [])]
+    for key in actions:
+        if key not in catalogue.actions:
+            yield f"{entry['key']}: the action {key} is not defined"
+    for use in entry.get("actions", []):
+        for other in _used(use).get("interlocks", {}).get("excludes", []):
+            if other not in actions:
+                yield f"{entry['key']}: the action {other}, which another excludes, is not its own"
+    if len(actions) != len(set(actions)):
+        yield f"{entry['key']}: an action is named twice"
 
 
 def _used(use: str | dict[str, Any]) -> dict[str, Any]:
@@ -120,8 +146,10 @@ def _used(use: str | dict[str, Any]) -> dict[str, Any]:
 def _write_out(entry: dict[str, Any], catalogue: Catalogue) -> None:
     uses = [_used(use) for use in entry["points"]]
     entry["points"] = [POINT_DEFAULTS | catalogue.points[use["key"]] | use for use in uses]
-    entry["actions"] = [catalogue.actions[key] for key in entry.get("actions", [])]
+    deeds = [_used(use) for use in entry.get("actions", [])]
+    entry["actions"] = [ACTION_DEFAULTS | catalogue.actions[use["key"]] | use for use in deeds]
     entry.setdefault("name", _name(entry))
+    entry.setdefault("offline_after_s", OFFLINE_AFTER_S)
 
 
 def _name(entry: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from devices.choices import AssetRole, AssetStatus
 from devices.models import Asset, Device, Gateway
-from devices.services.devices import claim_asset
+from devices.services.activation import claim_asset
+from devices.services.credentials import end_credentials
 from devices.services.placements import set_place, settle
 from devices.signals import gateway_created, gateway_deleted, gateway_updated
 from twin.choices import NodeKind
@@ -59,10 +60,13 @@ def update_gateway(*, gateway: Gateway, changes: Mapping[str, Any]) -> Gateway:
 
 @transaction.atomic
 def delete_gateway(*, gateway: Gateway) -> None:
-    """Delete the gateway; its devices stay, and its asset may be activated again."""
+    """Delete the gateway with its credentials; its devices stay, and its asset may be activated
+    again.
+    """
     gateway = Gateway.objects.select_for_update().get(pk=gateway.pk)
     now = timezone.now()
     Device.objects.filter(gateway=gateway).update(gateway=None, updated_at=now)
+    end_credentials([gateway])
     gateway_deleted.send(sender=Gateway, gateways=[gateway])
     Node.objects.filter(pk=gateway.pk).delete()
     Asset.objects.filter(pk=gateway.asset_id, status=AssetStatus.ACTIVE).update(

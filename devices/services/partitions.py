@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from psycopg.sql import SQL, Identifier, Literal
 
 READINGS = "devices_reading"
@@ -112,3 +112,54 @@ def ensure_ahead(now: datetime, *, months: int = MONTHS_AHEAD) -> None:
     for _ in range(months + 1):
         ensure([(table, month) for table in TABLES])
         month = month.next()
+
+
+BEFORE = """
+SELECT child.relname FROM pg_inherits i JOIN pg_class child ON child.oid = i.inhrelid
+JOIN pg_class parent ON parent.oid = i.inhparent
+WHERE parent.relname = %s AND pg_table_is_visible(child.oid) AND child.relname < %s
+ORDER BY child.relname"""
+# Rather another night than that readers and writers wait for long.
+PATIENCE = "SET LOCAL lock_timeout = '2s'"
+LOCK = "LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE"
+IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM {partition})"
+DETACH = "ALTER TABLE {table} DETACH PARTITION {partition}"
+DROP = "DROP TABLE {partition}"
+
+
+def drop_empty(*, before: datetime) -> list[str]:
+    """Drop the months of readings before that of a moment in which nothing is left; name them.
+
+    Each in a short transaction of its own; one that cannot be locked soon is left for another time.
+    Should a late reading need the month again, ingest makes it again.
+    """
+    gone = []
+    for table in (READINGS, TEXTS):
+        limit = name_of((table, Month.of(before.astimezone(UTC))))
+        with connection.cursor() as cursor:
+            cursor.execute(BEFORE, [table, limit])
+            names = [name for (name,) in cursor.fetchall()]
+        gone += [name for name in names if _drop_if_empty(table, name)]
+    if gone:
+        forget_seen()
+    return gone
+
+
+def _drop_if_empty(table: str, name: str) -> bool:
+    names = {"table": Identifier(table), "partition": Identifier(name)}
+    with connection.cursor() as cursor:
+        cursor.execute(SQL(IS_EMPTY).format(**names))
+        if not cursor.fetchone()[0]:
+            return False
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
+            cursor.execute(SQL(LOCK).format(**names))
+            cursor.execute(SQL(IS_EMPTY).format(**names))
+            if not cursor.fetchone()[0]:
+                return False
+            cursor.execute(SQL(DETACH).format(**names))
+            cursor.execute(SQL(DROP).format(**names))
+    except OperationalError:
+        return False
+    return True

@@ -2,28 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-import stamina
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from config.lib import transient
 from config.lib.ids import uuid7
-from devices.errors import BatchTooLarge, DatabaseUnavailable
+from config.lib.times import format_time
+from devices.errors import BatchTooLarge
 from devices.models import Device
+from devices.models.retention import LEAST_DAYS
 from devices.services import partitions
 from devices.services.partitions import Month
 from devices.services.recording.items import TIME, Item, Rejected, Rejection, read_items
 from devices.services.recording.news import News
 from devices.services.recording.points import Directory, look_up
 from devices.services.recording.store import NUMBERS, TEXTS, Row, store
+from devices.services.rollups import raw_starts
 
 MAX_BATCH = 10_000
-TRIES = 6
-# A lost connection, a server that stops or starts, a deadlock, and what a distributed database
-# says when a part of it is gone. Source: docs/time-series.md, "Rules", 7.
-TRANSIENT = frozenset({"08000", "08003", "08006", "57P01", "57P02", "57P03", "40P01", "XX000"})
 # The month was there when this process looked, and was dropped since.
 NO_PARTITION = "23514"
 
@@ -83,22 +83,48 @@ def _months(rows: Sequence[Any], *, place: int) -> set[Month]:
     return {first} if first == last else {Month.of(time) for time in times}
 
 
-def _make_months(items: Sequence[Item], *, devices: QuerySet[Device]) -> None:
-    """Make the partitions that the acceptable items need; nothing for what will be refused."""
+def _make_months(items: Sequence[Item], *, devices: QuerySet[Device]) -> set[Month]:
+    """Make the partitions that the acceptable items need; nothing for what will be refused.
+
+    Returns: the months of all items.
+    """
     tables = (NUMBERS.table, TEXTS.table)
     months = _months(items, place=TIME)
     if partitions.unseen((table, month) for table in tables for month in months):
         found = _sort(items, look_up(items, devices=devices, lock=False))
         needed = _months(found.rows, place=2)
         partitions.ensure((table, month) for table in tables for month in needed)
+    return months
+
+
+def _refuse_late(found: Sorted) -> Sorted:
+    """Refuse what lies before the time of which a point's readings are still there: beside sums
+    whose other readings are gone, one alone would count for all of them. The points are locked.
+    """
+    starts = raw_starts(list({row[1] for row in found.rows}))
+    if not starts:
+        return found
+    kept = Sorted(rejected=found.rejected)
+    for rows, fit in ((found.numbers, kept.numbers), (found.texts, kept.texts)):
+        for row in rows:
+            since = starts.get(row[1])
+            if since is None or row[2] >= since:
+                fit.append(row)
+                continue
+            text = f"Single readings are kept since {format_time(since)} only."
+            kept.rejected.append(Rejection(row[0], "too-late", text))
+    return kept
 
 
 def _record(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Recorded:
     """Store the batch in one transaction, with all that follows from it."""
-    _make_months(items, devices=devices)
+    months = _make_months(items, devices=devices)
+    old = Month.of(timezone.now() - timedelta(days=LEAST_DAYS))
     with transaction.atomic():
         directory = look_up(items, devices=devices, lock=True)
         found = _sort(items, directory)
+        if months and min(months) <= old:
+            found = _refuse_late(found)
         recorded = Recorded(rejected=found.rejected)
         for series, rows in ((NUMBERS, found.numbers), (TEXTS, found.texts)):
             if rows:
@@ -111,23 +137,14 @@ def _record(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Re
     return recorded
 
 
-def _is_transient(error: Exception) -> bool:
-    """Say whether the same batch may succeed when it is tried again."""
-    if not isinstance(error, (DatabaseError, InterfaceError)):
-        return False
-    state = getattr(error.__cause__, "sqlstate", None)
-    if state is None:
-        return isinstance(error, (OperationalError, InterfaceError))
-    return state in TRANSIENT or state == NO_PARTITION
-
-
 def _prepare_retry(error: Exception) -> bool:
     """Say whether to try again, with a living connection and a fresh look at the partitions."""
-    is_transient = _is_transient(error)
-    if is_transient:
-        partitions.forget_seen()
-        connection.close_if_unusable_or_obsolete()
-    return is_transient
+    is_stale = getattr(error.__cause__, "sqlstate", None) == NO_PARTITION
+    if not (is_stale and isinstance(error, DatabaseError)) and not transient.is_transient(error):
+        return False
+    partitions.forget_seen()
+    connection.close_if_unusable_or_obsolete()
+    return True
 
 
 def record_readings(
@@ -149,23 +166,11 @@ def record_readings(
         raise BatchTooLarge(given=len(readings), limit=MAX_BATCH)
     key = key or str(uuid7())
     items, malformed = read_items(readings, now=timezone.now())
-    if connection.in_atomic_block:
-        recorded = _record(items, devices=devices, key=key)
-    else:
-        recorded = _record_with_retries(items, devices=devices, key=key)
+
+    def record() -> Recorded:
+        return _record(items, devices=devices, key=key)
+
+    is_part = connection.in_atomic_block
+    recorded = record() if is_part else transient.retried(record, on=_prepare_retry)
     recorded.rejected = sorted(malformed + recorded.rejected)
     return recorded
-
-
-def _record_with_retries(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Recorded:
-    try:
-        for attempt in stamina.retry_context(
-            on=_prepare_retry, attempts=TRIES, timeout=60, wait_initial=0.05, wait_max=5
-        ):
-            with attempt:
-                return _record(items, devices=devices, key=key)
-    except (DatabaseError, InterfaceError) as error:
-        if not _is_transient(error):
-            raise
-        raise DatabaseUnavailable() from error
-    raise AssertionError("the last attempt returns or raises")

@@ -43,7 +43,17 @@ class AssetOut(OutSerializer):
         model = Asset
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "organisation", "fleet", "role", "manufacturer", "model", "serial", "status"),
-            *("created_at", "updated_at"),
+            *("reason", "claimed_at", "created_at", "updated_at"),
+        )
+        read_only_fields = fields
+
+
+class EmbeddedAssetOut(AssetOut):
+    """An asset as whoever sees its device sees it: without what its organisation says of it."""
+
+    class Meta(AssetOut.Meta):
+        fields = tuple(
+            name for name in AssetOut.Meta.fields if name not in {"reason", "claimed_at"}
         )
         read_only_fields = fields
 
@@ -74,6 +84,14 @@ class AssetChangeIn(StrictSerializer):
     fleet = VisibleField(Fleet.objects, required=False)
     model = TextField(max_length=200, required=False, allow_blank=True)
     status = serializers.ChoiceField(choices=AssetStatus.choices, required=False)
+    reason = TextField(max_length=500, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take a reason together with the status that it explains."""
+        if "reason" in attrs and "status" not in attrs:
+            findings = {"reason": "The reason of which status? Send both."}
+            raise serializers.ValidationError(findings, code="status_missing")
+        return attrs
 
     def validate_status(self, status: str) -> str:
         """Refuse the one status that nothing returns to by hand."""
@@ -87,6 +105,14 @@ class BulkAssetsIn(StrictSerializer):
 
     fleet = serializers.UUIDField(required=False, allow_null=True)
     assets: Any = serializers.ListField(child=serializers.JSONField())
+
+
+class LabelsIn(StrictSerializer):
+    """Declared assets whose labels are to be printed."""
+
+    assets: Any = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=500
+    )
 
 
 class BulkDeclaredOut(serializers.Serializer[Any]):

@@ -2,12 +2,13 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.lib.serializers import OutSerializer, StrictSerializer, TextField
 from devices.api.fields import TagsField, VisibleField
-from devices.api.serializers.assets import AssetOut, FleetOut
+from devices.api.serializers.assets import EmbeddedAssetOut, FleetOut
 from devices.api.serializers.types import PointTypeOut
 from devices.models import Asset, Device, Gateway, Point
 from twin.models import Site, Space
@@ -18,14 +19,28 @@ class GatewayOut(OutSerializer):
 
     id = serializers.UUIDField(source="pk", read_only=True)
     serial = serializers.CharField(source="asset.serial", read_only=True)
-    expandable = {"asset": AssetOut}
+    has_credentials = serializers.BooleanField(read_only=True)
+    expandable = {"asset": EmbeddedAssetOut}
 
     class Meta:
         model = Gateway
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "name", "serial", "asset", "organisation", "site", "space", "status"),
-            *("last_seen_at", "created_at", "updated_at"),
+            *("last_seen_at", "has_credentials", "created_at", "updated_at"),
         )
+        read_only_fields = fields
+
+
+class StoodOut(OutSerializer):
+    """A device that stood in a flat: what it is, not what became of it."""
+
+    id = serializers.UUIDField(source="pk", read_only=True)
+    serial = serializers.CharField(source="asset.serial", read_only=True)
+    type = serializers.CharField(source="type.key", read_only=True)
+
+    class Meta:
+        model = Device
+        fields = ("id", "serial", "type")
         read_only_fields = fields
 
 
@@ -49,7 +64,7 @@ class DeviceOut(OutSerializer):
     serial = serializers.CharField(source="asset.serial", read_only=True)
     type = serializers.CharField(source="type.key", read_only=True)
     tags = serializers.DictField(child=serializers.CharField(), read_only=True)
-    expandable = {"asset": AssetOut, "fleet": FleetOut, "gateway": GatewayOut}
+    expandable = {"asset": EmbeddedAssetOut, "fleet": FleetOut, "gateway": GatewayOut}
 
     class Meta:
         model = Device
@@ -59,6 +74,13 @@ class DeviceOut(OutSerializer):
             *("created_at", "updated_at"),
         )
         read_only_fields = fields
+
+
+def with_what_is_shown(devices: QuerySet[Device], *, expand: str) -> QuerySet[Device]:
+    """Return the devices joined with all that their bodies show, as ``?expand=`` asks."""
+    paths = {"fleet": "fleet", "gateway": "gateway__asset"}
+    joined = [paths[name] for name in paths if name in expand.split(",")]
+    return devices.select_related("asset", "type", *joined)
 
 
 class DeviceChangeIn(PlaceIn):
@@ -92,14 +114,31 @@ class AnyValueField(serializers.Field[Any, Any, Any, Any]):
     """A number, true or false, a label or a text, by the type of the point."""
 
 
+class DesiredOut(serializers.Serializer[Any]):
+    """The value that a setting shall have, and since when."""
+
+    value = AnyValueField()
+    time = serializers.DateTimeField()
+
+
+class StateChangeIn(StrictSerializer):
+    """What settings shall be, by the keys of their points."""
+
+    points = serializers.DictField(child=serializers.JSONField(), allow_empty=False)
+
+
 class PointStateOut(serializers.Serializer[Any]):
-    """The latest value of a point; null throughout before the first reading."""
+    """The latest value of a point; null throughout before the first reading.
+
+    Settings that can be written also say what they shall be.
+    """
 
     value = AnyValueField()
     unit = serializers.CharField(allow_null=True)
     symbol = serializers.CharField(allow_null=True)
     time = serializers.DateTimeField(allow_null=True)
     quality = serializers.CharField(allow_null=True)
+    desired = DesiredOut(allow_null=True, required=False)
 
 
 class StateOut(serializers.Serializer[Any]):

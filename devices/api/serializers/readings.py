@@ -5,10 +5,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.choices import Resolution
 from config.lib.serializers import TextField, TimeField, TimeZoneField
 from devices.api.serializers.assets import RejectedOut
 from devices.api.serializers.devices import AnyValueField
-from devices.choices import Quality
+from devices.choices import Aggregate, Quality
 from devices.selectors import Place
 
 DEFAULT_LIMIT = 10_000
@@ -64,8 +65,16 @@ class SeriesQuery(serializers.Serializer[Any]):
     points = TextField(required=False, default="", help_text="Keys, with commas; else all.")
     start = TimeField(required=False, default=FIRST, help_text="The first moment that counts.")
     end = TimeField(required=False, default=LAST, help_text="The first moment that does not.")
-    interval = serializers.ChoiceField(choices=["raw"], default="raw")
-    timezone = TimeZoneField(required=False, default="")
+    interval = serializers.ChoiceField(choices=Resolution.choices, default=Resolution.RAW)
+    timezone = TimeZoneField(
+        required=False, default="", help_text="By whose clock; else the site's."
+    )
+    aggregate = serializers.ChoiceField(
+        choices=Aggregate.choices,
+        required=False,
+        default="",
+        help_text="Of intervals; else the consumption of counters and the mean of gauges.",
+    )
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
     cursor = PlaceField(required=False, default=None)
     format = serializers.ChoiceField(choices=[JSON, CSV], required=False, default="")
@@ -80,7 +89,11 @@ class SeriesOut(serializers.Serializer[Any]):
     aggregate = serializers.CharField()
     times = serializers.ListField(child=serializers.DateTimeField())
     values = serializers.ListField(child=AnyValueField())
+    coverage = serializers.ListField(child=serializers.FloatField(), required=False)
     quality = serializers.ListField(child=serializers.CharField())
+    flags = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
 
 
 class SeriesPageOut(serializers.Serializer[Any]):

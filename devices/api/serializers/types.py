@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from config.lib.serializers import OutSerializer
+from config.lib.serializers import OutSerializer, StrictSerializer, TextField
 from config.lib.units import symbol_of
 from devices.models import ActionType, DeviceType, PointType
+from devices.models.types import TYPE_KEY
 
 
 class PointTypeOut(serializers.ModelSerializer[PointType]):
@@ -19,7 +20,7 @@ class PointTypeOut(serializers.ModelSerializer[PointType]):
         model = PointType
         fields: ClassVar[tuple[str, ...]] = (
             *("key", "name", "kind", "value_type", "unit", "symbol", "nature", "obis"),
-            *("ontology", "writable", "labels"),
+            *("ontology", "writable", "labels", "counter_width"),
         )
         read_only_fields = fields
 
@@ -37,10 +38,14 @@ class ActionTypeOut(serializers.ModelSerializer[ActionType]):
 
     parameters = serializers.DictField()
     result = serializers.DictField()
+    interlocks = serializers.DictField()
 
     class Meta:
         model = ActionType
-        fields: ClassVar[tuple[str, ...]] = ("key", "name", "parameters", "result", "timeout_s")
+        fields: ClassVar[tuple[str, ...]] = (
+            *("key", "name", "parameters", "result", "timeout_s"),
+            *("is_idempotent", "needs_approval", "interlocks"),
+        )
         read_only_fields = fields
 
 
@@ -54,9 +59,33 @@ class DeviceTypeOut(OutSerializer):
         model = DeviceType
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "key", "organisation", "name", "description", "manufacturer", "model"),
-            *("category", "ontology", "version", "points", "actions", "created_at", "updated_at"),
+            *("category", "ontology", "version", "offline_after_s", "points", "actions"),
+            *("created_at", "updated_at"),
         )
         read_only_fields = fields
+
+
+class DeviceTypeChangeIn(StrictSerializer):
+    """What can be changed about a kind of device; lists replace the whole list."""
+
+    name = TextField(max_length=200)
+    description = TextField(max_length=4_000, required=False, allow_blank=True)
+    manufacturer = TextField(max_length=200, required=False, allow_blank=True)
+    model = TextField(max_length=200, required=False, allow_blank=True)
+    category = serializers.RegexField(TYPE_KEY.regex, max_length=64)
+    ontology = TextField(max_length=200, required=False, allow_blank=True)
+    offline_after_s = serializers.IntegerField(required=False, min_value=60, max_value=2**31 - 1)
+    points: Any = serializers.ListField(child=serializers.DictField(), max_length=500)
+    actions: Any = serializers.ListField(
+        child=serializers.DictField(), max_length=100, required=False
+    )
+
+
+class DeviceTypeIn(DeviceTypeChangeIn):
+    """A kind of device of an organisation's own; points and actions as the catalogue shows them."""
+
+    key = serializers.RegexField(TYPE_KEY.regex, max_length=100)
+    organisation = serializers.UUIDField(required=False, allow_null=True)
 
 
 def describe_point(type_: PointType) -> dict[str, Any]:

@@ -4,15 +4,21 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.choices import OrganisationRole
 from accounts.tenancy import acting_organisation
+from config.lib.errors import RoleMissing
+from config.lib.parsers import JSONParser
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
-from devices.api.bulk import read_declarations
+from devices.api.bulk import AssetsCSVParser, read_declarations
 from devices.api.filters import AssetFilter
+from devices.api.labels import labels_page
 from devices.api.serializers.assets import (
     AssetChangeIn,
     AssetIn,
@@ -23,10 +29,12 @@ from devices.api.serializers.assets import (
     FleetChangeIn,
     FleetIn,
     FleetOut,
+    LabelsIn,
 )
 from devices.models import Asset, Fleet
 from devices.services import assets, fleets
 from devices.services.assets import Declaration
+from devices.services.labels import issue_claim_codes
 
 
 class FleetViewSet(ListMixin, RetrieveMixin, ApiViewSet):
@@ -81,6 +89,8 @@ class AssetViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         "retrieve": "fleets:read",
         "create": "fleets:write",
         "bulk": "fleets:write",
+        "claim_code": "fleets:write",
+        "labels": "fleets:write",
         "partial_update": "fleets:write",
         "destroy": "fleets:write",
     }
@@ -99,10 +109,26 @@ class AssetViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         asset, code = assets.declare_asset(Declaration(**given))
         return self.answer(asset, HTTPStatus.CREATED, claim_code=code)
 
-    @extend_schema(request=BulkAssetsIn, responses=BulkAssetsOut)
+    @extend_schema(request=LabelsIn, responses={(201, "text/html"): OpenApiTypes.STR})
     @action(detail=False, methods=["post"])
+    def labels(self, request: Request) -> HttpResponse:
+        """Return a page to print with labels of up to 500 declared assets.
+
+        Claim codes cannot be read again, so each gets another one; labels printed before end.
+        """
+        keys = self.read(LabelsIn)["assets"]
+        if not self.principal.organisations(OrganisationRole.OPERATOR):
+            raise RoleMissing(role=OrganisationRole.OPERATOR.value)
+        own = Asset.objects.changeable_by(self.principal)
+        return labels_page(request, issue_claim_codes(among=own, keys=keys))
+
+    @extend_schema(
+        request={"application/json": BulkAssetsIn, "text/csv": OpenApiTypes.STR},
+        responses=BulkAssetsOut,
+    )
+    @action(detail=False, methods=["post"], parser_classes=[JSONParser, AssetsCSVParser])
     def bulk(self, request: Request) -> Response:
-        """Declare up to 10,000 assets; each item is taken or refused on its own."""
+        """Declare up to 10,000 assets, as JSON or CSV; each is taken or refused on its own."""
         given = self.read(BulkAssetsIn)
         batch = read_declarations(
             given["assets"], fleet=given.get("fleet"), principal=self.principal
@@ -114,17 +140,24 @@ class AssetViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     def partial_update(self, request: Request, id: str) -> Response:
         """Move an asset to another fleet, correct its model, suspend, reactivate or retire it."""
         asset, given = self.get_object(), self.read_changes(AssetChangeIn)
-        status = given.pop("status", None)
+        status, reason = given.pop("status", None), given.pop("reason", "")
         if given:
             asset = self._change(asset, given)
         if status is not None:
-            asset = assets.SET_STATUS[status](asset=asset)
+            asset = assets.SET_STATUS[status](asset=asset, reason=reason)
         return self.answer(asset)
 
     def _change(self, asset: Asset, given: dict[str, Any]) -> Asset:
         if "fleet" in given:
             self.check_object_permissions(self.request, given["fleet"])
         return assets.change_asset(asset=asset, **given)
+
+    @extend_schema(request=None, responses={201: DeclaredAssetOut})
+    @action(detail=True, methods=["post"], url_path="claim-code")
+    def claim_code(self, request: Request, id: str) -> Response:
+        """Issue another claim code, shown here alone; the one before ends, used or not."""
+        asset, code = assets.issue_claim_code(asset=self.get_object())
+        return self.answer(asset, HTTPStatus.CREATED, claim_code=code)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:

@@ -10,31 +10,38 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ErrorDetail, NotFound
+from rest_framework.exceptions import NotFound
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
+from accounts.choices import Resolution
 from config.lib.errors import InvalidInput
 from config.lib.etags import etag_of, is_unchanged
 from config.lib.parameters import read_parameters
-from config.lib.problems import InvalidParameters
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
+from devices.api.claims import count_attempt
 from devices.api.filters import DeviceFilter
-from devices.api.readings import CSVRenderer, as_csv, as_json
+from devices.api.readings import CSVRenderer
+from devices.api.serializers.claims import DeviceClaimIn
 from devices.api.serializers.devices import (
     DeviceChangeIn,
     DeviceIn,
     DeviceOut,
     PointOut,
+    StateChangeIn,
     StateOut,
+    with_what_is_shown,
 )
-from devices.api.serializers.readings import CSV, SeriesPageOut, SeriesQuery
-from devices.models import Device, DeviceType, Point
-from devices.selectors import describe_device, points_of, raw_series, state_of, time_zone_of
+from devices.api.serializers.readings import SeriesPageOut, SeriesQuery
+from devices.api.series import interval_answer, named_points, raw_answer
+from devices.models import Device, DeviceType
+from devices.selectors import describe_device, points_of, state_of
 from devices.series_access import series_access
-from devices.services.devices import Activation, activate_device, delete_device, update_device
+from devices.services.activation import Activation, activate_device
+from devices.services.desired import request_state
+from devices.services.device_claims import Claim, claim_device, only_home
+from devices.services.devices import delete_device, update_device
 
 PLACES = ("site", "space", "gateway")
 
@@ -46,17 +53,22 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     serializer_class = DeviceOut
     filterset_class = DeviceFilter
     search_fields = ("name",)
+    past_actions = ("list", "retrieve")
     required_scopes: ClassVar = {
         "list": "devices:read",
         "retrieve": "devices:read",
         "points": "devices:read",
         "state": "devices:read",
+        "write_state": "devices:write",
         "readings": "readings:read",
         "create": "devices:write",
+        "claim": "devices:write",
         "partial_update": "devices:write",
         "destroy": "devices:write",
     }
     query_parameters: ClassVar = {"readings": tuple(SeriesQuery().fields)}
+    # Others rely on what stands in their building: a grant lets one change it, not delete it.
+    keepers_only: ClassVar = frozenset({"destroy"})
 
     def get_queryset(self) -> QuerySet[Device]:
         """Return the visible devices with what their bodies show."""
@@ -64,10 +76,7 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         if self.action == "readings":
             # Who lived in a flat may read of that time, though they see nothing of it any more.
             visible = Device.objects.all().readable_by(self.principal)
-        embedded = set(self.request.query_params.get("expand", "").split(","))
-        paths = {"fleet": "fleet", "gateway": "gateway__asset"}
-        joined = [path for name, path in paths.items() if name in embedded]
-        return visible.select_related("asset", "type", *joined)
+        return with_what_is_shown(visible, expand=self.request.query_params.get("expand", ""))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return one device."""
@@ -96,6 +105,21 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         device = activate_device(Activation(**{**given, "type": kind}))
         return self.answer(device, HTTPStatus.CREATED)
 
+    @extend_schema(request=DeviceClaimIn, responses={201: DeviceOut})
+    @action(detail=False, methods=["post"])
+    def claim(self, request: Request) -> Response:
+        """Bring a device into use where you live, by the serial and claim code on its label.
+
+        Without a place it comes to your home, if you have just one. In a private home it belongs to
+        the home: whoever declared it may suspend it and send its readings, and sees nothing of it.
+        """
+        given = self.read(DeviceClaimIn)
+        self._check_roles(given, *PLACES)
+        count_attempt(request, given["claim_code"])
+        if given.get("site") is None and given.get("space") is None:
+            given["site"] = only_home(self.principal)
+        return self.answer(claim_device(Claim(**given)), HTTPStatus.CREATED)
+
     @extend_schema(request=DeviceChangeIn, responses=DeviceOut)
     def partial_update(self, request: Request, id: str) -> Response:
         """Rename, tag or move a device."""
@@ -120,10 +144,25 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     @extend_schema(responses=StateOut)
     @action(detail=True)
     def state(self, request: Request, id: str) -> Response:
-        """Return the latest value of each point; refused where only sums are granted."""
-        device = self.get_object()
+        """Return the latest value of each point; refused where only sums are granted.
+
+        Settings that can be written have what they shall be beside it. A gateway reads that of its
+        devices in any case, and of the rest what it may.
+        """
+        return self._state(self.get_object())
+
+    @extend_schema(request=StateChangeIn, responses=StateOut)
+    @state.mapping.patch
+    def write_state(self, request: Request, id: str) -> Response:
+        """Say what settings shall be; the device follows and reports it by readings."""
+        device, given = self.get_object(), self.read(StateChangeIn)
+        request_state(device=device, values=given["points"])
+        return self._state(device, is_own=True)
+
+    def _state(self, device: Device, *, is_own: bool = False) -> Response:
         access = series_access(device, self.principal)
-        access.check_live(timezone.now())
+        if not (is_own or self.principal.is_gateway):
+            access.check_live(timezone.now())
         return Response({"device": str(device.pk), "points": state_of(device, access=access)})
 
     @extend_schema(parameters=[SeriesQuery], responses=SeriesPageOut)
@@ -131,35 +170,19 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     def readings(self, request: Request, id: str) -> HttpResponse:
         """Return the device's readings in columns, as JSON or CSV; `next` leads to the rest.
 
-        What is not yours to read is left out; a finer interval than granted is refused.
+        With an interval it sums up: consumption of counters, mean of gauges, or the `aggregate`
+        asked for, each bucket whole, with its coverage and quality. What is not yours to read is
+        left out; a finer interval than granted is refused.
         """
         device, asked = self.get_object(), read_parameters(request, SeriesQuery)
-        points = self._points(device, asked["points"])
-        spans = series_access(device, self.principal).spans(
-            asked["start"], asked["end"], interval=asked["interval"], now=timezone.now()
-        )
-        series, place = raw_series(points, spans=spans, limit=asked["limit"], after=asked["cursor"])
-        following = None
-        if place is not None:
-            url = request.build_absolute_uri()
-            following = replace_query_param(url, "cursor", str(place))
-        if request.accepted_renderer.format == CSV:
-            return as_csv(series, following=following)
-        zone = asked["timezone"] or time_zone_of(device)
-        about = {"device": str(device.pk), "interval": asked["interval"], "timezone": zone}
-        return as_json(series, **about, next=following)
+        points = named_points(device, asked["points"])
+        access = series_access(device, self.principal)
+        if asked["interval"] == Resolution.RAW:
+            return raw_answer(request, device, points, access=access, asked=asked)
+        return interval_answer(request, device, points, access=access, asked=asked)
 
     def _check_roles(self, given: dict[str, Any], *names: str) -> None:
         """Refuse who only sees what the body names, and may not change it."""
         for name in names:
             if given.get(name) is not None:
                 self.check_object_permissions(self.request, given[name])
-
-    def _points(self, device: Device, keys: str) -> list[Point]:
-        """Return the points asked for, in that order; all of them if none is named."""
-        known = {point.type.key: point for point in points_of(device)}
-        asked = [key for key in keys.split(",") if key] or list(known)
-        if unknown := sorted(set(asked) - set(known)):
-            text = f"The device has no point {', '.join(unknown)}. It has {', '.join(known)}."
-            raise InvalidParameters({"points": [ErrorDetail(text, code="unknown-point")]})
-        return [known[key] for key in dict.fromkeys(asked)]

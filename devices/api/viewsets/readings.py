@@ -13,6 +13,7 @@ from config.lib.viewsets import ApiViewSet
 from devices.api.readings import CSVParser, LinesParser, ReadingsJSONParser, readings_of
 from devices.api.serializers.readings import ReadingsIn, RecordedOut
 from devices.models import Device
+from devices.services.contact import note_gateway_contact
 from devices.services.readings import record_readings
 
 
@@ -28,11 +29,14 @@ class ReadingViewSet(ApiViewSet):
     def create(self, request: Request) -> Response:
         """Record up to 10,000 readings; a bad one costs itself only.
 
-        The same reading twice is one, so that a batch can be sent again without harm.
+        The same reading twice is one, so that a batch can be sent again without harm. A gateway
+        that has nothing to send says that it is there with an empty batch.
         """
         self._check_role()
-        devices: Any = Device.objects.changeable_by(self.principal)
+        devices: Any = Device.objects.all().recordable_by(self.principal)
         recorded = record_readings(readings_of(request.data), devices=devices)
+        if self.principal.is_gateway:
+            note_gateway_contact(self.principal.application_id)
         return Response(asdict(recorded))
 
     def _check_role(self) -> None:

@@ -7,8 +7,7 @@ each site to its organisation, if it has one.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-FINENESS = ["raw", "15m", "1h", "1d", "1mo"]
-ROLE_SEES = {"viewer", "operator", "admin", "owner"}
+TIGHTNESS = ["raw", "15m", "1h", "1d", "1mo", "none"]
 
 
 @dataclass
@@ -21,15 +20,31 @@ class Granted:
 
 @dataclass
 class Lived:
-    """An occupancy; ``until`` None: for good."""
+    """An occupancy; ``until`` None: for good. ``closed_until``: when a late end was recorded."""
 
     space: str
     person: str
     since: datetime
     until: datetime | None
+    closed_until: datetime | None = None
+
+    def closes(self, moment: datetime) -> bool:
+        """Say whether the moment is closed to others: lived in, or ended only in hindsight."""
+        end = self.closed_until or self.until
+        return self.since <= moment and (end is None or moment < end)
 
     def holds(self, moment: datetime) -> bool:
         return self.since <= moment and (self.until is None or moment < self.until)
+
+
+@dataclass
+class Told:
+    """An event: what it is about with all that it stood in, of when, whether it was measured."""
+
+    chain: list[str]
+    owner: str | None
+    moment: datetime
+    is_measured: bool
 
 
 @dataclass
@@ -40,13 +55,18 @@ class Rules:
     works_for: dict[str, str]
     owner_of: dict[str, str]
     homes: set[str]
-    first_place: dict[str, str] = field(default_factory=dict)
+    # The way up from where each device was first put, as it was then.
+    first_way: dict[str, list[str]] = field(default_factory=dict)
+    # What others read of occupied flats: by site, all that was ever in force, the last one now.
+    policies: dict[str, list[str]] = field(default_factory=dict)
     place: dict[str, str | None] = field(default_factory=dict)
     belongs_to: dict[str, str | None] = field(default_factory=dict)
     grants: list[Granted] = field(default_factory=list)
     lived: list[Lived] = field(default_factory=list)
     members: set[tuple[str, str]] = field(default_factory=set)
     chosen: dict[str, set[str]] = field(default_factory=dict)
+    # What else a person's consent leaves: nothing of before, nothing finer.
+    terms: dict[str, tuple[datetime | None, str]] = field(default_factory=dict)
 
     def way_up(self, thing: str | None) -> list[str]:
         """Return the thing and all that it stands in, up to the site."""
@@ -97,15 +117,43 @@ class Rules:
         return right and self.is_covered(person, [site, *inside])
 
     def finest(self, person: str, device: str, moment: datetime, began: datetime) -> str | None:
-        """Return how finely the device's readings of a moment may be read."""
-        place = self.first_place.get(device) if moment < began else self.place[device]
-        chain = [device, *self.way_up(place)]
+        """Return how finely the device's readings of a moment may be read, within the consent."""
+        history_from, resolution = self.terms.get(person, (None, "raw"))
+        by_right = self._finest_by_right(person, device, moment, began)
+        if by_right is None or (history_from is not None and moment < history_from):
+            return None
+        return max(by_right, resolution, key=TIGHTNESS.index)
+
+    def _finest_by_right(
+        self, person: str, device: str, moment: datetime, began: datetime
+    ) -> str | None:
+        way = self.first_way.get(device, []) if moment < began else self.way_up(self.place[device])
+        chain = [device, *way]
         if not self.is_covered(person, chain):
             return None
         if self.lives_in(person, chain, moment):
             return "raw"
         if not self.has_lasting_right(person, chain, self.belongs_to[device]):
             return None
-        return (
-            "1mo" if any(one.space in chain and one.holds(moment) for one in self.lived) else "raw"
-        )
+        if not any(one.space in chain and one.closes(moment) for one in self.lived):
+            return "raw"
+        policies = self.policies.get(way[-1], ["1mo"]) if way else ["1mo"]
+        in_force = policies if moment < began else policies[-1:]
+        view = max(in_force, key=TIGHTNESS.index)
+        return None if view == "none" else view
+
+    def hears(self, person: str, event: Told, began: datetime) -> bool:
+        """Say whether an event is visible: as one's own, or by a right to where it happened."""
+        history_from, resolution = self.terms.get(person, (None, "raw"))
+        is_before = history_from is not None and event.moment < history_from
+        is_too_fine = event.is_measured and resolution != "raw"
+        if is_before or is_too_fine or not self.is_covered(person, event.chain):
+            return False
+        if self.lives_in(person, event.chain, event.moment):
+            return True
+        if not self.has_lasting_right(person, event.chain, event.owner):
+            return False
+        closed = any(one.space in event.chain and one.closes(event.moment) for one in self.lived)
+        policies = self.policies.get(event.chain[-1], ["1mo"])
+        in_force = policies if event.moment < began else policies[-1:]
+        return not (event.is_measured and closed) or set(in_force) == {"raw"}

@@ -51,6 +51,23 @@ step = st.one_of(
     st.tuples(st.just("leave"), person, st.sampled_from(SITES)),
     st.tuples(st.just("limit"), person, st.sets(st.sampled_from(NODES), max_size=3)),
     st.tuples(st.just("unlimit"), person),
+    st.tuples(
+        st.just("cut"),
+        person,
+        st.none() | st.sampled_from(TIMES),
+        st.sampled_from(["raw", "15m", "1d", "1mo"]),
+    ),
+    st.tuples(st.just("hand_over"), person),
+    st.tuples(
+        st.just("policy"), st.sampled_from(SITES), st.sampled_from(["none", "1mo", "1h", "raw"])
+    ),
+)
+
+news = st.tuples(
+    st.just("tell"),
+    st.sampled_from(DEVICES),
+    st.sampled_from(["device.state.changed", "device.updated"]),
+    st.sampled_from(SAMPLES),
 )
 
 
@@ -135,3 +152,18 @@ def test_what_is_readable_is_what_the_rules_allow(
                     assert world.is_readable(who, name), (who, name)
                 elif not windows and not world.rules.sees(who, name, timezone.now()):
                     assert not world.is_readable(who, name), (who, name)
+
+
+@checked(60)
+@given(steps=st.lists(st.one_of(step, news), min_size=1, max_size=14))
+def test_events_are_seen_as_the_rules_allow(world: World, steps: list[tuple[Any, ...]]) -> None:
+    for _ in examples(world):
+        carry_out(world, steps)
+        for who in PEOPLE:
+            ruled = {
+                key
+                for key, event in world.told.items()
+                if world.rules.hears(who, event, world.began)
+            }
+
+            assert world.hears(who) == ruled, who

@@ -8,17 +8,25 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.choices import Resolution
 from accounts.models import User
-from accounts.principals import Principal
+from accounts.principals import ConsentTerms, Principal
 from devices.models import Device
 from devices.series_access import series_access
 from devices.services.placements import place_device
 from devices.windows import Window
+from integrations.events.catalogue import Draft
+from integrations.events.log import append
+from integrations.models import Event
 from tests import factories
-from tests.devices.access.reference import Granted, Lived, Rules
+from tests.devices.access.reference import Granted, Lived, Rules, Told
 from tests.devices.factories import make_device
 from tests.twin import factories as twin
+from twin.choices import SiteRole
 from twin.models import Grant, Node, Occupancy, SiteMember, Space
+from twin.services.members import transfer_home
+from twin.services.occupancies import end_occupancy
+from twin.services.policies import change_policy
 from twin.services.spaces import change_space
 
 PEOPLE = ["admin", "viewer", "fitter", "owner", "tenant", "other"]
@@ -73,12 +81,15 @@ class World:
             works_for={"admin": landlord, "viewer": landlord, "fitter": "installers"},
             owner_of={"block": landlord},
             homes={"home"},
-            first_place={name: place for name, place in places.items() if place},
             place=dict(places),
             belongs_to={**dict.fromkeys(PLACES, landlord), "plug": None},
             members={("owner", "home")},
         )
+        for name, place in places.items():
+            if place:
+                self.rules.first_way[name] = self.rules.way_up(place)
         self.rows: list[Grant] = []
+        self.told: dict[UUID, Told] = {}
 
     def node(self, name: str) -> Any:
         return {**self.sites, **self.spaces, **self.devices}[name]
@@ -102,14 +113,34 @@ class World:
         self.rules.lived.append(lived)
 
     def move_out(self, number: int, at: datetime) -> None:
+        """End an occupancy after the fact, which ends what rested on it, and stays closed."""
         open_ones = [one for one in self.rules.lived if one.until is None]
-        if number < len(open_ones) and open_ones[number].since < at:
-            lived = open_ones[number]
-            lived.until = at
-            rows = Occupancy.objects.filter(
-                space=self.spaces[lived.space], user=self.users[lived.person]
-            )
-            rows.filter(period__upper_inf=True).update(period=(lived.since, at))
+        if number >= len(open_ones) or open_ones[number].since >= at:
+            return
+        lived = open_ones[number]
+        rows = Occupancy.objects.filter(space=self.spaces[lived.space], period__upper_inf=True)
+        ended = end_occupancy(rows.get(user=self.users[lived.person]), at=at)
+        lived.until, lived.closed_until = at, ended.closed_until
+        self._end_with(lived)
+
+    def _end_with(self, lived: Lived) -> None:
+        """Let the rules forget what rested on living there."""
+        others = [
+            one for one in self.rules.lived if one.person == lived.person and one.until is None
+        ]
+        if not any(one.space == lived.space for one in others):
+            for number in reversed(range(len(self.rows))):
+                one = self.rules.grants[number]
+                if one.party == lived.person and lived.space in self.rules.way_up(one.node):
+                    del self.rows[number], self.rules.grants[number]
+        site = self.rules.site_of(lived.space)
+        if site == "block" and not any(self.rules.site_of(one.space) == site for one in others):
+            self.rules.members.discard((lived.person, site))
+
+    def policy(self, site: str, view: str) -> None:
+        """Let a site show more or less of its occupied flats."""
+        change_policy(self.sites[site], occupied_view=view)
+        self.rules.policies.setdefault(site, ["1mo"]).append(view)
 
     def move_space(self, name: str, parent: str) -> None:
         change_space(self._fresh(name), parent=self._fresh(parent))
@@ -124,7 +155,26 @@ class World:
         place_device(device=self.devices[name], site=site, space=space)
         self.rules.place[name] = place
         if place:
-            self.rules.first_place.setdefault(name, place)
+            self.rules.first_way.setdefault(name, self.rules.way_up(place))
+
+    def tell(self, name: str, kind: str, at: datetime) -> None:
+        """Let a device that stands somewhere be in the news."""
+        device, place = Device.objects.get(pk=self.devices[name].pk), self.rules.place[name]
+        if place is None:
+            return
+        where: dict[str, Any] = {"organisation": device.organisation_id, "site": device.site_id}
+        draft = Draft("devices", device.pk, **where, space=device.space_id, about=(at, at))
+        before = set(Event.objects.values_list("pk", flat=True))
+        append(kind, [draft])
+        (key,) = set(Event.objects.values_list("pk", flat=True)) - before
+        chain = [name, *self.rules.way_up(place)]
+        is_measured = kind == "device.state.changed"
+        self.told[key] = Told(chain, self.rules.belongs_to[name], at, is_measured)
+
+    def hears(self, who: str) -> set[UUID]:
+        """Return the events of ours that the person sees."""
+        seen = Event.objects.visible_to(self.principal(who)).filter(pk__in=list(self.told))
+        return set(seen.values_list("pk", flat=True))
 
     def join(self, who: str, site: str) -> None:
         if (who, site) not in self.rules.members:
@@ -140,16 +190,38 @@ class World:
 
     def unlimit(self, who: str) -> None:
         self.rules.chosen.pop(who, None)
+        self.rules.terms.pop(who, None)
+
+    def cut(self, who: str, history_from: datetime | None, resolution: str) -> None:
+        """Let the person's consent leave nothing of before, and nothing finer."""
+        self.rules.terms[who] = (history_from, resolution)
+
+    def hand_over(self, who: str) -> None:
+        """Hand the home over to somebody: its owners so far leave it."""
+        home = self.sites["home"]
+        owners = SiteMember.objects.filter(site=home, role=SiteRole.OWNER)
+        leaving = set(owners.values_list("user", flat=True))
+        transfer_home(site=home, user=self.users[who])
+        for name, user in self.users.items():
+            if user.pk in leaving:
+                self.rules.members.discard((name, "home"))
+        self.rules.members.add((who, "home"))
 
     def principal(self, who: str) -> Principal:
         """Return the person's principal, made afresh."""
         organisation = {"fitter": self.installers, "admin": self.landlord, "viewer": self.landlord}
         role = "admin" if who == "admin" else "viewer"
         whole = factories.make_principal(organisation.get(who), role=role, user=self.users[who])
-        if who not in self.rules.chosen:
+        history_from, resolution = self.rules.terms.get(who, (None, "raw"))
+        terms: dict[str, Any] = {"history_from": history_from, "resolution": Resolution(resolution)}
+        if who in self.rules.chosen:
+            nodes = [self.node(name) for name in sorted(self.rules.chosen[who])]
+            return twin.make_limited_principal(replace(whole, memo={}), *nodes, **terms)
+        if who not in self.rules.terms:
             return whole
-        nodes = [self.node(name) for name in sorted(self.rules.chosen[who])]
-        return twin.make_limited_principal(replace(whole, memo={}), *nodes)
+        application = factories.make_application(factories.make_organisation())
+        consent = factories.make_consent(self.users[who], application)
+        return replace(whole, terms=ConsentTerms(consent.pk, **terms), memo={})
 
     def names(self, rows: QuerySet[Any]) -> set[str]:
         """Return our names of the rows."""

@@ -136,3 +136,15 @@ def test_shipped_files_are_small() -> None:
     sizes = {path.name: len(path.read_text().splitlines()) for path in CATALOGUE.glob("*.yaml")}
 
     assert {name: size for name, size in sizes.items() if size > 300} == {}
+
+
+def test_type_says_where_its_counter_starts_again(tmp_path: Path) -> None:
+    use = {"key": POINT["key"], "counter_width": 1_000_000}
+    document = {"points": [POINT], "device_types": [{**METER, "points": [use]}]}
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    (point,) = read_catalogue(tmp_path).device_types[str(METER["key"])]["points"]
+
+    assert point["counter_width"] == 1_000_000
+    zero = {**document, "device_types": [{**METER, "points": [{**use, "counter_width": 0}]}]}
+    assert "#/device_types/0/points/0" in refused(tmp_path, zero)
