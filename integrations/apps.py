@@ -12,7 +12,9 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to the apps below, and to our own connections."""
+        from devices.transports import register_transport
         from integrations.events import receivers
 
         receivers.connect()
         import_module("integrations.smartme.receivers")
+        register_transport(import_module("integrations.smartme.commands").SmartMeTransport())

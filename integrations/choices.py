@@ -1,6 +1,27 @@
 """Words that integrations stores."""
 
+from typing import Final
+
 from django.db.models import TextChoices
+
+# Events that tell when something was measured or done, and so of the presence of people: seen like
+# every single reading. Source: docs/access.md, "Events".
+MEASURED_EVENTS: Final = (
+    "device.state.changed",
+    "device.online",
+    "readings.recorded",
+    "readings.restated",
+    "command.updated",
+)
+# Events of alarms; some of these tell of what was measured, and say so (``is_measured``).
+ALARM_EVENTS: Final = ("alarm.raised", "alarm.acknowledged", "alarm.escalated", "alarm.cleared")
+# Events that tell who has access: seen like members and occupancies, not by a grant.
+ACCESS_EVENTS: Final = (
+    "occupancy.started",
+    "occupancy.ended",
+    "site.member.added",
+    "site.member.removed",
+)
 
 
 class AuthMethod(TextChoices):

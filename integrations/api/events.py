@@ -12,9 +12,9 @@ from config.lib.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from config.lib.parameters import read_parameters
 from config.lib.viewsets import ApiViewSet
 from integrations.events.catalogue import TYPES
-from integrations.events.log import as_cloudevent, read_after
+from integrations.events.log import as_cloudevent
+from integrations.events.reading import read_page
 from integrations.models import Cursor, Event
-from integrations.models.events import EventQuerySet
 
 
 class CursorField(serializers.CharField):
@@ -58,11 +58,15 @@ CLOUD_EVENT: dict[str, Any] = {
 _LINK = {"type": ["string", "null"], "format": "uri"}
 EVENT_PAGE: dict[str, Any] = {
     "type": "object",
-    "required": ["next", "previous", "results"],
+    "required": ["next", "previous", "results", "cursor"],
     "properties": {
         "next": _LINK,
         "previous": _LINK,
         "results": {"type": "array", "items": CLOUD_EVENT},
+        "cursor": {
+            "type": ["string", "null"],
+            "description": "How far the log was read for this page; send it as `after` later.",
+        },
     },
 }
 
@@ -74,25 +78,21 @@ class EventViewSet(ApiViewSet):
     required_scopes = {"list": "events:read"}
     query_parameters = {"list": ("after", "limit", "type")}
 
-    def get_queryset(self) -> EventQuerySet:
-        """Return the events of what the caller sees."""
-        return Event.objects.visible_to(self.principal)
-
     @extend_schema(parameters=[EventQuery], responses={(200, "application/json"): EVENT_PAGE})
     def list(self, request: Request) -> Response:
-        """Follow the log: send the last `sequence` you have read as `after`.
+        """Follow the log: send the `cursor` of the page, or the last `sequence`, as `after`.
 
         An event appears once every transaction that began before it has ended, so none is skipped.
+        A page may hold fewer events than asked for, or none: `next` leads on until it is null.
         """
         asked = read_parameters(request, EventQuery)
-        events = self.get_queryset()
-        if asked["type"]:
-            events = events.filter(type=asked["type"])
-        found = read_after(asked["after"], limit=asked["limit"] + 1, events=events)
-        page = found[: asked["limit"]]
+        page = read_page(
+            self.principal, after=asked["after"], limit=asked["limit"], kind=asked["type"]
+        )
+        cursor = str(page.reached) if page.reached else None
         following = None
-        if len(found) > len(page):
-            url = request.build_absolute_uri()
-            following = replace_query_param(url, "after", str(page[-1].cursor))
-        results = [as_cloudevent(event) for event in page]
-        return Response({"next": following, "previous": None, "results": results})
+        if page.has_more:
+            following = replace_query_param(request.build_absolute_uri(), "after", cursor)
+        results = [as_cloudevent(event) for event in page.events]
+        body = {"next": following, "previous": None, "results": results, "cursor": cursor}
+        return Response(body)

@@ -3,16 +3,17 @@
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.db import models
 from django.db.models import Q
 
 from config.lib.models import UUIDv7Model
+from integrations.models.event_gate import EventGate
 from integrations.models.fields import (
     CurrentTransaction,
     OldestOpenTransaction,
     TransactionIdField,
 )
-from twin.models.access import SiteTenantQuerySet
 
 
 class Cursor(NamedTuple):
@@ -36,8 +37,8 @@ class Cursor(NamedTuple):
         return f"{self.xid}-{self.id.hex}"
 
 
-class EventQuerySet(SiteTenantQuerySet):
-    """Events, seen by those who see what they are about."""
+class EventQuerySet(EventGate):
+    """Events in their order, seen by those who may see what they are about."""
 
     def settled(self) -> Self:
         """Return the events before which none can appear any more.
@@ -72,6 +73,10 @@ class Event(UUIDv7Model):
     organisation = models.UUIDField(null=True)
     site = models.UUIDField(null=True)
     node = models.UUIDField(null=True)
+    # The spaces from the root to where the subject stood; none: at the site, or at no place.
+    spaces = ArrayField(models.UUIDField(), null=True)
+    # From when until when it tells of, where that is not its own moment.
+    about = DateTimeRangeField(null=True)
     data = models.JSONField(default=dict)
     batch_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 (none: may repeat)
 
@@ -86,13 +91,13 @@ class Event(UUIDv7Model):
             )
         ]
         indexes = [
-            # Serve the log as a whole, that of an organisation and that of a home, in order.
+            # Serve the log as a whole, that of an organisation and that of a site, in order.
             models.Index(fields=["xid", "id"], name="event_order"),
             models.Index(fields=["organisation", "xid", "id"], name="event_of_organisation"),
             models.Index(
                 fields=["site", "xid", "id"],
-                condition=Q(organisation__isnull=True),
-                name="event_of_home",
+                condition=Q(site__isnull=False),
+                name="event_of_site",
             ),
         ]
 

@@ -6,6 +6,7 @@ Source: docs/integrations/smart-me.md, "Calls".
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -103,18 +104,49 @@ class SmartMeClient:
             raise AnswerUnreadable(detail="A list of devices was expected.")
         return DeviceList(entries=answer, received_at=datetime.now(UTC))
 
+    def device(self, meter_id: str) -> dict[str, Any]:
+        """Fetch what one meter shows now.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        answer = self._get(f"/Devices/{meter_id}")
+        if not isinstance(answer, dict):
+            raise AnswerUnreadable(detail="A device was expected.")
+        return answer
+
+    def actions(self, meter_id: str) -> set[str]:
+        """Fetch the codes of what one meter can be asked for.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        answer = self._get(f"/actions/{meter_id}")
+        if not isinstance(answer, list):
+            raise AnswerUnreadable(detail="A list of actions was expected.")
+        return {str(entry.get("ObisCode")) for entry in answer if isinstance(entry, dict)}
+
+    def act(self, meter_id: str, *, values: Mapping[str, float]) -> None:
+        """Ask one meter to set the outputs of these codes.
+
+        Raises: CloudFault, in the kind that fits; the meter may have acted nevertheless.
+        """
+        wanted = [{"ObisCode": code, "Value": value} for code, value in values.items()]
+        self._call("POST", "/actions", {"DeviceID": meter_id, "Actions": wanted})
+
     def _get(self, path: str) -> Any:
+        return _parsed(self._call("GET", path))
+
+    def _call(self, method: str, path: str, content: Any = None) -> bytes:
         self._deadline.restart(self._total_s)
+        headers = self._headers()
         try:
-            with self._http.stream("GET", path, headers=self._headers()) as response:
-                body = self._read(response)
+            with self._http.stream(method, path, headers=headers, json=content) as response:
+                return self._read(response)
         except httpx.TimeoutException as fault:
             raise AnswerOverdue(detail=f"({self._total_s:g} s at most.)") from fault
         except (httpx.RemoteProtocolError, httpx.DecodingError) as fault:
             raise AnswerUnreadable(detail="The answer was cut off.") from fault
         except httpx.HTTPError as fault:
             raise CloudUnreachable(detail=f"({type(fault).__name__})") from fault
-        return _parsed(body)
 
     def _headers(self) -> dict[str, str]:
         value = self._credentials.authorization()

@@ -14,8 +14,8 @@ from django.db import transaction
 from config.lib.errors import DomainError
 from devices.choices import AssetRole
 from devices.models import Asset, Device, DeviceType
+from devices.services.activation import Activation, activate_device
 from devices.services.assets import Declaration, declare_assets
-from devices.services.devices import Activation, activate_device
 from devices.services.gateways import create_gateway
 from integrations.models import Connection, MeterLink
 from integrations.smartme.mapping import CloudMeter, Issue

@@ -164,8 +164,10 @@ def _actions(call: Call) -> Answer:
     meter = call.meter()
     if meter is None:
         return NOT_FOUND
-    output = {"Name": "Relais", "ObisCode": "63000C0102FF", "ActionType": 0}
-    return Answer(200, [output] if meter.kind.switch else [])
+    outputs = [
+        {"Name": name, "ObisCode": code, "ActionType": 0} for name, code in meter.kind.outputs
+    ]
+    return Answer(200, outputs)
 
 
 def _act(call: Call) -> Answer:
@@ -174,9 +176,13 @@ def _act(call: Call) -> Answer:
     meter = call.cloud.meter(call.caller, str(wanted.get("deviceid", "")).lower())
     if meter is None:
         return NOT_FOUND
+    listed = {code for _, code in meter.kind.outputs}
     for action in wanted.get("actions") or []:
-        value = {str(key).lower(): entry for key, entry in action.items()}.get("value")
-        meter.switched_on = bool(value)
+        given = {str(key).lower(): entry for key, entry in action.items()}
+        if given.get("obiscode") not in listed:
+            return Answer(400, {"Message": "This device has no such action"})
+        meter.switched_on = bool(given.get("value"))
+        meter.switchings.append(meter.switched_on)
     return Answer(200)
 
 

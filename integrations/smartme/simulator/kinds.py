@@ -157,15 +157,18 @@ class Kind:
     members: Callable[[Reading], Members]
     counts: str = "kWh"
     switch: bool = False
+    outputs: tuple[tuple[str, str], ...] = ()
 
 
+PHASE_SWITCH = (("Switch", "63000C0001FF"),)
+RELAY = (("Relais", "63000C0102FF"),)
 KINDS: Mapping[str, Kind] = {
-    "telstar": Kind(1, None, 12, telstar, switch=True),
+    "telstar": Kind(1, None, 12, telstar, switch=True, outputs=RELAY),
     "ct": Kind(1, None, 9, telstar),
     "kamstrup": Kind(1, None, 6, kamstrup),
-    "plug": Kind(1, None, 1, plug, switch=True),
-    "one-phase-switch": Kind(1, None, 3, plug, switch=True),
-    "pico": Kind(1, 3, 70, charging_station, switch=True),
+    "plug": Kind(1, None, 1, plug, switch=True, outputs=PHASE_SWITCH),
+    "one-phase-switch": Kind(1, None, 3, plug, switch=True, outputs=PHASE_SWITCH),
+    "pico": Kind(1, 3, 70, charging_station, switch=True, outputs=PHASE_SWITCH),
     "api-meter": Kind(1, None, 1001, virtual),
     "virtual": Kind(13, None, 1002, virtual),
     "water-cold": Kind(2, 1, 0, fluid, "m3"),

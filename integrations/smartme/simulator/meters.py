@@ -29,6 +29,8 @@ class SimulatedMeter:
     base: float = 0.0
     report_every_s: int = 10
     switched_on: bool = True
+    # Every switching, in its order: what a test looks at to see that none came twice.
+    switchings: list[bool] = field(default_factory=list)
     overrides: Members = field(default_factory=dict)
 
     @property

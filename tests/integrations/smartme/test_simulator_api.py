@@ -116,10 +116,10 @@ def test_switching_needs_its_claim_and_a_switch(cloud: Cloud) -> None:
 
 def test_actions_are_listed_and_done(cloud: Cloud) -> None:
     plug = device_id(cloud, "Prise local technique")
-    body = {"deviceID": plug, "actions": [{"obisCode": "63000C0102FF", "value": 0}]}
+    body = {"deviceID": plug, "actions": [{"obisCode": "63000C0001FF", "value": 0}]}
     headers = {"Authorization": f"ApiKey {SWITCHING}"}
 
-    assert cloud.get(f"/actions/{plug}").json()[0]["ObisCode"] == "63000C0102FF"
+    assert cloud.get(f"/actions/{plug}").json()[0]["ObisCode"] == "63000C0001FF"
     assert cloud.http.post("/actions", json=body, headers=headers).status_code == 200
     assert cloud.get(f"/Devices/{plug}").json()["SwitchOn"] is False
 
