@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+# Starting a stack takes long on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
 BUILDING = {
     "name": "Résidence Les Tilleuls",
     "template": "collective-housing@1",
