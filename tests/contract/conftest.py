@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Organisation, User
-from tests.contract.lists import World
+from tests.contract.rows import World
 
 
 @pytest.fixture

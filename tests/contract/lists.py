@@ -1,109 +1,41 @@
 """How to make one more row of each list: the table that the query counts are taken over."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from django.utils import timezone
 
-from accounts.models import Application, Consent, Organisation, User
 from config.lib.ids import uuid7
-from integrations.models import Connection
 from tests import factories
+from tests.contract.rows import (
+    Address,
+    Make,
+    at,
+    at_home,
+    below_site,
+    commanded,
+    connection_of,
+    import_of,
+    no_row,
+    one_more_assignment,
+    one_more_at_home,
+    one_more_command,
+    one_more_connection,
+    one_more_consent,
+    one_more_edge,
+    one_more_fed_point,
+    one_more_meter,
+    one_more_organisation,
+    one_more_restatement,
+    one_more_upgrade,
+    one_more_version,
+    point_of,
+    site_of,
+    space_of,
+    under_connection,
+    upgrade_of,
+    view_of,
+)
 from tests.devices import factories as devices
 from tests.twin import factories as twin
-from twin.models import Relationship, Site, Space, TemplateVersion
-
-
-@dataclass(frozen=True)
-class World:
-    """What the rows hang on: alice owns the organisation."""
-
-    organisation: Organisation
-    alice: User
-
-
-Make = Callable[[World], Any]
-Address = Callable[[World], str]
-
-
-def at(noun: str) -> Address:
-    """Return the address of a list that hangs on nothing."""
-    return lambda _: f"/api/v1/{noun}/"
-
-
-def one_more_organisation(world: World) -> None:
-    """Let alice act in another organisation."""
-    organisation = factories.make_organisation()
-    organisation.b2b_users.create(user=world.alice, role="viewer")
-
-
-def one_more_consent(world: World) -> Consent:
-    """Let alice consent to another application."""
-    application: Application = factories.make_application(factories.make_organisation())
-    return factories.make_consent(world.alice, application)
-
-
-def site_of(world: World) -> Site:
-    """Return the one site of the organisation."""
-    site: Site | None = Site.objects.filter(organisation=world.organisation).first()
-    return site or twin.make_site(world.organisation)
-
-
-def space_of(world: World) -> Space:
-    """Return the first space of the organisation's site."""
-    space: Space | None = Space.objects.filter(organisation=world.organisation).first()
-    return space or twin.make_space(site_of(world))
-
-
-def below_site(noun: str) -> Address:
-    """Return the address of a list that hangs on the site."""
-    return lambda world: f"/api/v1/sites/{site_of(world).pk}/{noun}/"
-
-
-def one_more_edge(world: World) -> Relationship:
-    """Join two new spaces."""
-    site = site_of(world)
-    return twin.make_relationship(twin.make_space(site), twin.make_space(site))
-
-
-def one_more_version(world: World) -> TemplateVersion:
-    """Add a version to the template ``garage``."""
-    number = 1 + TemplateVersion.objects.filter(template__key="garage").count()
-    return twin.make_version(world.organisation, key="garage", number=number)
-
-
-def one_more_connection(world: World) -> Connection:
-    """Connect another account."""
-    fleet = devices.make_fleet(world.organisation)
-    fields = {"name": "Account", "auth_method": "api_key"}
-    made: Connection = Connection.objects.create(
-        organisation=world.organisation, fleet=fleet, **fields
-    )
-    return made
-
-
-def connection_of(world: World) -> Connection:
-    """Return the one connection of the organisation."""
-    found: Connection | None = Connection.objects.first()
-    return found or one_more_connection(world)
-
-
-def one_more_meter(world: World) -> object:
-    """Let the connection find another meter, which became a device."""
-    device = devices.make_device(world.organisation)
-    fields = {"meter_id": uuid7(), "device": device, "seen_at": timezone.now()}
-    return connection_of(world).meters.create(device_type_key="test", **fields)
-
-
-def under_connection(noun: str) -> Address:
-    """Return the address of a list under the connection."""
-    return lambda world: f"/api/v1/smartme/connections/{connection_of(world).pk}/{noun}/"
-
-
-def no_row(world: World) -> None:
-    """Make nothing: an event shows only once the transaction that wrote it has ended."""
-
+from twin.services.planning import Wish, make_plan
 
 # Path of the route -> how to make a row that alice sees, and where the list stands.
 LISTS: dict[str, tuple[Make, Address]] = {
@@ -137,7 +69,45 @@ LISTS: dict[str, tuple[Make, Address]] = {
     "api/v1/fleets/": (lambda world: devices.make_fleet(world.organisation), at("fleets")),
     "api/v1/assets/": (lambda world: devices.make_asset(world.organisation), at("assets")),
     "api/v1/gateways/": (lambda world: devices.make_gateway(world.organisation), at("gateways")),
+    "api/v1/imports/": (lambda world: devices.make_import(world.organisation), at("imports")),
+    "api/v1/imports/<uuid:id>/rows/": (
+        lambda world: devices.make_import_row(import_of(world)),
+        lambda world: f"/api/v1/imports/{import_of(world).pk}/rows/",
+    ),
+    "api/v1/command-batches/": (
+        lambda world: devices.make_batch(world.organisation),
+        at("command-batches"),
+    ),
+    "api/v1/commands/": (one_more_command, at("commands")),
+    "api/v1/devices/<uuid:id>/commands/": (
+        one_more_command,
+        lambda world: f"/api/v1/devices/{commanded(world).pk}/commands/",
+    ),
+    "api/v1/gateways/<uuid:id>/commands/": (
+        one_more_command,
+        lambda world: f"/api/v1/gateways/{commanded(world).gateway_id}/commands/",
+    ),
     "api/v1/devices/": (lambda world: devices.make_device(world.organisation), at("devices")),
+    "api/v1/metering-points/": (one_more_fed_point, at("metering-points")),
+    "api/v1/metering-points/consumption/": (one_more_fed_point, at("metering-points/consumption")),
+    "api/v1/metering-points/<uuid:id>/assignments/": (
+        one_more_assignment,
+        lambda world: f"/api/v1/metering-points/{point_of(world).pk}/assignments/",
+    ),
+    "api/v1/alarm-rules/": (
+        lambda world: devices.make_rule(
+            devices.make_fleet(world.organisation), condition="silence", period_s=3600
+        ),
+        at("alarm-rules"),
+    ),
+    "api/v1/alarms/": (
+        lambda world: devices.make_alarm(devices.make_device(world.organisation)),
+        at("alarms"),
+    ),
+    "api/v1/metering-points/<uuid:id>/restatements/": (
+        one_more_restatement,
+        lambda world: f"/api/v1/metering-points/{point_of(world).pk}/restatements/",
+    ),
     "api/v1/smartme/connections/": (one_more_connection, at("smartme/connections")),
     "api/v1/smartme/connections/<uuid:id>/meters/": (one_more_meter, under_connection("meters")),
     "api/v1/smartme/connections/<uuid:id>/runs/": (
@@ -148,6 +118,14 @@ LISTS: dict[str, tuple[Make, Address]] = {
         lambda world: twin.make_site_member(site_of(world), factories.make_user()),
         below_site("members"),
     ),
+    "api/v1/views/<uuid:id>/spaces/": (
+        lambda world: (view_of(world), twin.make_space(site_of(world))),
+        lambda world: f"/api/v1/views/{view_of(world).pk}/spaces/",
+    ),
+    "api/v1/views/<uuid:id>/devices/": (
+        lambda world: devices.make_device(world.organisation, site=view_of(world).site),
+        lambda world: f"/api/v1/views/{view_of(world).pk}/devices/",
+    ),
     "api/v1/spaces/<uuid:id>/occupancies/": (
         lambda world: twin.make_occupancy(space_of(world), factories.make_user()),
         lambda world: f"/api/v1/spaces/{space_of(world).pk}/occupancies/",
@@ -156,9 +134,22 @@ LISTS: dict[str, tuple[Make, Address]] = {
         lambda world: twin.make_occupancy(space_of(world), factories.make_user()),
         at("occupancies"),
     ),
+    "api/v1/occupancies/<uuid:id>/devices/": (one_more_at_home, at_home),
     "api/v1/grants/": (
         lambda world: twin.make_grant(space_of(world), factories.make_user()),
         at("grants"),
     ),
+    "api/v1/sites/<uuid:id>/plans/": (
+        lambda world: make_plan(site_of(world), Wish(spec={"spaces": []})),
+        below_site("plans"),
+    ),
+    "api/v1/upgrades/": (one_more_upgrade, at("upgrades")),
+    "api/v1/upgrades/<uuid:id>/sites/": (
+        lambda world: upgrade_of(world).items.create(
+            organisation=world.organisation, site=twin.make_site(world.organisation)
+        ),
+        lambda world: f"/api/v1/upgrades/{upgrade_of(world).pk}/sites/",
+    ),
+    "api/v1/drift/": (lambda world: twin.make_site(world.organisation), at("drift")),
     "api/v1/events/": (no_row, at("events")),
 }

@@ -5,97 +5,21 @@ what they may do, and nobody two.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.choices import ApplicationKind
 from accounts.models import AuditEntry, Consent, User
 from tests import factories
+from tests.contract.things import KIND, LONG_AGO, MOVED_OUT, Things, client_of, client_with
 from tests.devices import factories as devices
 from tests.integrations.smartme.factories import make_connection
 from tests.twin import factories as twin
 from tests.twin.definitions.documents import car_park
 from twin.choices import SiteRole
-from twin.models import ConsentNode, NodeModel, Site
-
-NOBODY = "01900000-0000-7000-8000-000000000000"
-LONG_AGO = timezone.now() - timedelta(days=400)
-MOVED_OUT = timezone.now() - timedelta(days=30)
-
-
-def client_with(token: str) -> APIClient:
-    """Return a client that sends the token."""
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-    return client
-
-
-def client_of(user: User, *nodes: NodeModel) -> APIClient:
-    """Return the client of an application to which the user consents, for these nodes if given."""
-    application = factories.make_application(factories.make_organisation())
-    consent = factories.make_consent(user, application, is_limited=bool(nodes))
-    for node in nodes:
-        ConsentNode.objects.create(consent=consent, node_id=node.pk)
-    return client_with(factories.make_access_token(application, consent=consent))
-
-
-class Things:
-    """What is asked for: a site with its inside."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        house = twin.make_space(site, name="House")
-        self.flat = twin.make_space(site, house, name="Flat")
-        self.room = twin.make_space(site, self.flat, name="Room")
-        twin.make_space(site, house, name="Other flat")
-        self.view = twin.make_view(site, self.flat)
-        self.edge = twin.make_relationship(self.room, self.flat)
-        # Somebody else's access, which the others ask about and may or may not change.
-        person = factories.make_b2c_user()
-        self.member = twin.make_site_member(site, person)
-        self.grant = twin.make_grant(self.flat, person)
-        self.occupancy = twin.make_occupancy(self.flat, person)
-
-    @cached_property
-    def ids(self) -> dict[str, Any]:
-        """Return the id for each noun's place in a path."""
-        things = {
-            "sites": self.site,
-            "spaces": self.flat,
-            "views": self.view,
-            "relationships": self.edge,
-            "node": self.flat,
-            "sites.member": self.member,
-            "grants": self.grant,
-            "occupancies": self.occupancy,
-        }
-        return {noun: thing.pk for noun, thing in things.items()}
-
-    @property
-    def bodies(self) -> dict[str, dict[str, Any]]:
-        """Return a body that the call accepts, by method and path."""
-        room = {"site": self.site.pk, "parent": self.flat.pk, "kind": "room", "name": "Bath"}
-        edge = {"source": self.flat.pk, "target": self.room.pk, "kind": "feeds"}
-        newcomer = {"email": "newcomer@example.org"}
-        question = {"subject": {"user": NOBODY}, "action": "sites:read", "object": self.flat.pk}
-        return {
-            "POST spaces/": room,
-            "POST views/": {"site": self.site.pk, "name": "Heat"},
-            "POST relationships/": edge,
-            "POST views/<uuid:id>/members/": {"nodes": [self.room.pk]},
-            "POST sites/<uuid:id>/members/": {**newcomer, "role": "guest"},
-            "PATCH sites/<uuid:id>/members/<uuid:member>/": {"role": "guest"},
-            "PATCH sites/<uuid:id>/policy/": {"occupied_view": "1d"},
-            "POST sites/<uuid:id>/transfer/": {"user": self.member.user_id},
-            "POST spaces/<uuid:id>/occupancies/": newcomer,
-            "POST occupancies/<uuid:id>/end/": {},
-            "POST grants/": {**newcomer, "node": self.flat.pk, "role": "viewer"},
-            "POST access/explain/": question,
-            "GET access/who/": {"node": self.flat.pk},
-        }
+from twin.models import Upgrade
 
 
 class Building(Things):
@@ -111,9 +35,26 @@ class Building(Things):
         self.fleet = devices.make_fleet(self.organisation)
         self.asset = devices.make_asset(self.organisation)
         place = {"site": self.site, "space": self.flat}
-        self.device = devices.make_device(self.organisation, type=self.kind, **place)
         self.gateway = devices.make_gateway(self.organisation, **place)
-        twin.make_version(self.organisation, key="garage")
+        self.bulk_import = devices.make_import(self.organisation)
+        self.version = twin.make_version(self.organisation, key="garage")
+        self.upgrade = Upgrade.objects.create(
+            organisation=self.organisation, template_version=self.version
+        )
+        self.device = devices.make_device(
+            self.organisation, type=self.kind, gateway=self.gateway, **place
+        )
+        meter = devices.make_device(self.organisation, type=self.kind, **place)
+        self.assignment = devices.make_assignment(self.metering_point, meter, since=LONG_AGO)
+        # What is silent, keepers are to know, also in a flat that somebody lives in.
+        silence = {"condition": "silence", "period_s": 3600}
+        self.rule = devices.make_rule(self.device, **silence)
+        self.alarm = devices.make_alarm(self.device, self.rule, is_measured=False, value=None)
+        own = factories.make_application(self.organisation, kind=ApplicationKind.GATEWAY)
+        self.gateway.application = self.box = own
+        self.gateway.save()
+        self.command = devices.make_command(self.device)
+        self.batch = devices.make_batch(self.organisation)
 
     @cached_property
     def ids(self) -> dict[str, Any]:
@@ -130,18 +71,27 @@ class Building(Things):
             "fleets": self.fleet.pk,
             "assets": self.asset.pk,
             "devices": self.device.pk,
+            "alarm-rules": self.rule.pk,
+            "alarms": self.alarm.pk,
             "gateways": self.gateway.pk,
+            "commands": self.command.pk,
+            "command-batches": self.batch.pk,
+            "imports": self.bulk_import.pk,
             "consents": Consent.objects.filter(user=self.owner).latest("pk").pk,
+            "upgrades": self.upgrade.pk,
+            "assignment": self.assignment.pk,
             "key": "garage",
             "number": 1,
         }
 
     @property
-    def bodies(self) -> dict[str, dict[str, Any]]:
+    def bodies(self) -> dict[str, Any]:
         """Return a body that the call accepts, by method and path."""
         mine = {"organisation": self.organisation.pk}
         document = car_park() | {"key": "car-park-2"}
         asset = {"fleet": self.fleet.pk, "manufacturer": "Acme", "serial": "1", "role": "device"}
+        what = {"name": "New", "condition": "silence", "period_s": 3600}
+        silence = {"scope": "space", "target": self.flat.pk, **what}
         point = {"point": "active_power", "time": "2026-01-01T00:00:00Z", "value": 1}
         reading = {"device": self.device.pk, **point}
         return {
@@ -154,11 +104,30 @@ class Building(Things):
             "PATCH organisations/<uuid:id>/members/<uuid:member>/": {"role": "owner"},
             "PATCH templates/<slug:key>/versions/<int:number>/": {"status": "deprecated"},
             "POST fleets/": {"name": "New", **mine},
+            "POST imports/": {"rows": [{"type": "site", "name": "New"}], **mine},
+            "POST upgrades/": {"template": "garage@1", "sites": [self.site.pk], **mine},
+            "POST device-types/": {"key": "pump", **KIND, **mine},
             "POST assets/": asset,
             "POST assets/bulk/": {"assets": [asset]},
+            "POST assets/labels/": {"assets": [self.asset.pk]},
+            "POST command-batches/": {"target": {"site": self.site.pk}, "action": "switch"},
+            "POST devices/<uuid:id>/commands/": {"action": "switch"},
+            "POST gateways/<uuid:id>/commands/fetch/": {"limit": 1},
+            "POST commands/<uuid:id>/status/": {"status": "acknowledged"},
             "PATCH assets/<uuid:id>/": {"status": "suspended"},
             "POST devices/": {"asset": self.asset.pk, "type": self.kind.key, "name": "New"},
+            "PATCH devices/<uuid:id>/state/": {"points": {"mode": "eco"}},
             "POST readings/": {"readings": [reading]},
+            "PATCH metering-points/<uuid:id>/assignments/<uuid:assignment>/": {"factor": 2},
+            "POST metering-points/<uuid:id>/assignments/": {
+                "device": self.device.pk,
+                "point": "active_energy_import",
+                "from": "2026-01-01T00:00:00Z",
+            },
+            "POST alarm-rules/": silence,
+            "POST alarm-rules/preview/": silence,
+            "PATCH alarm-rules/<uuid:id>/": {"name": "New"},
+            "POST alarms/<uuid:id>/acknowledge/": {"comment": "On the way."},
             "POST smartme/connections/": {
                 "name": "New",
                 "fleet": self.connection.fleet_id,
@@ -179,6 +148,7 @@ class Building(Things):
             **staff,
             "owner": client_of(self.owner),
             "app": client_with(factories.make_access_token(self.application)),
+            "gateway": client_with(factories.make_access_token(self.box)),
             "cut": client_of(factories.make_member(self.organisation, role="owner"), self.flat),
             **{name: client_of(self._person(make)) for name, make in self._rights().items()},
         }

@@ -14,6 +14,7 @@ PRODUCTION = {
     "FIELD_ENCRYPTION_KEYS": SECRET,
     "PUBLIC_URL": "https://atrium.example.org",
     "ALLOWED_HOSTS": "atrium.example.org",
+    "EMAIL_URL": "smtp+tls://atrium:password@mail.example.org:587",
 }
 
 
@@ -43,6 +44,8 @@ def test_production_settings_pass_every_deployment_check() -> None:
         ({"PUBLIC_URL": "http://atrium.example.org"}, "E005"),
         ({"ALLOWED_HOSTS": "*"}, "E006"),
         ({"SMARTME_API_URL": "http://127.0.0.1:1"}, "E007"),
+        ({"EMAIL_URL": "consolemail://"}, "E008"),
+        ({"STAFF_SECOND_FACTOR": "false"}, "E009"),
     ],
 )
 def test_unsafe_setting_is_refused_by_its_number(overrides: dict[str, str], number: str) -> None:

@@ -17,7 +17,8 @@ from rest_framework.test import APIClient
 from accounts.models import AccessToken, Consent, Organisation, User
 from tests import factories
 from tests.contract.routes import calls
-from tests.contract.stage import Building, Home, Things, client_with
+from tests.contract.stage import Building, Home
+from tests.contract.things import Things, client_with
 from tests.problems import assert_problem
 
 Answers = dict[str, dict[str, int]]
@@ -62,7 +63,8 @@ def ask(client: APIClient, call: str, things: Things) -> int:
     method, path = call.split()
     body = things.bodies.get(call, {"name": "New"} if method in {"POST", "PATCH"} else None)
     with transaction.atomic():
-        response = getattr(client, method.lower())(address(path, things.ids), body)
+        how = {"content_type": "text/turtle"} if isinstance(body, str) else {}
+        response = getattr(client, method.lower())(address(path, things.ids), body, **how)
         transaction.set_rollback(True)
     return int(response.status_code)
 
@@ -101,6 +103,28 @@ def test_building_of_an_organisation_answers_by_the_table(noun: str) -> None:
 @pytest.mark.django_db
 def test_private_home_answers_by_the_table(noun: str) -> None:
     check(Home(), "home", noun)
+
+
+def refused_by_default(call: str, status: int) -> bool:
+    """Say whether a gateway got nothing: no object, an empty list, nothing made."""
+    method, path = call.split()
+    if "<" in path:
+        return status == HTTPStatus.NOT_FOUND
+    return status == HTTPStatus.OK if method == "GET" else status >= HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.parametrize("noun", nouns("building"))
+@pytest.mark.django_db
+def test_gateway_acts_as_itself_alone(noun: str) -> None:
+    building = Building()
+    client = building.clients()["gateway"]
+    calls_of_noun = [call for call in TABLE["building"] if call.split()[1].startswith(f"{noun}/")]
+    actual = {call: ask(client, call, building) for call in calls_of_noun}
+
+    wanted = {call: code for call, code in actual.items() if refused_by_default(call, code)}
+    listed = {call: row["gateway"] for call, row in TABLE["gateway"].items()}
+    wanted |= {call: listed[call] for call in calls_of_noun if call in listed}
+    assert actual == wanted
 
 
 def kill(way: str, token: AccessToken) -> None:

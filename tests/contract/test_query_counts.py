@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from tests.conftest import Client
-from tests.contract.lists import LISTS, World, no_row
+from tests.contract.lists import LISTS
 from tests.contract.routes import Route, routes
+from tests.contract.rows import World, no_row
 
 LIST_ROUTES = [route for route in routes() if "list" in route.served.values()]
 

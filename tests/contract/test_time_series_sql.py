@@ -5,15 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from devices.series import statements
+from devices.series.buckets import Level
+from devices.services import rollups
 from devices.services.recording import points, store
 
 ROOT = Path(__file__).resolve().parents[2]
-STATEMENTS = [store.STAGING, store.UPSERT, store.MOVE_STATE, store.MARK, points.POINTS]
+WRITTEN = statements.written(statements.QUARTERS, Level.QUARTER, "spans")
+STATEMENTS = [
+    *(store.STAGING, store.UPSERT, store.MOVE_STATE, store.MARK, points.POINTS),
+    *(WRITTEN, statements.NEXT, rollups.CLAIM, rollups.MARK_ALL, rollups.DONE),
+]
+SERIES = r"devices_(reading|rollup)|\b(Reading|TextReading|Rollup|RollupMark)\.objects"
 FORBIDDEN = {
     "system columns": r"\b(xmax|xmin|ctid)\b",
     "MERGE": r"\bMERGE\b",
     "SKIP LOCKED": r"\bSKIP\s+LOCKED\b",
-    "LATERAL": r"\bLATERAL\b",
     "DO NOTHING on marks": r"rollup_dirty[^;]*DO\s+NOTHING",
     "row counts of the driver": r"\.rowcount\b",
     "DETACH CONCURRENTLY": r"DETACH\s+PARTITION\s+\S+\s+CONCURRENTLY",
@@ -23,8 +30,9 @@ FORBIDDEN = {
 
 
 def sources() -> str:
-    files = [*ROOT.glob("devices/services/**/*.py"), *ROOT.glob("devices/migrations/*.py")]
-    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+    """Return what has to do with the tables of series; others may lock and join as they like."""
+    texts = (path.read_text(encoding="utf-8") for path in ROOT.glob("devices/**/*.py"))
+    return "\n".join(text for text in texts if re.search(SERIES, text))
 
 
 @pytest.mark.parametrize("rule", FORBIDDEN)
@@ -35,12 +43,33 @@ def test_statement_keeps_the_rule(rule: str) -> None:
 def test_each_conflict_target_begins_with_the_point() -> None:
     targets = re.findall(r"ON CONFLICT \((\w+)", "\n".join(STATEMENTS))
 
-    assert targets == ["point_id", "point_id"]
+    assert targets == ["point_id"] * 4
 
 
 def test_no_clock_is_read_while_updating_on_conflict() -> None:
     for statement in STATEMENTS:
         assert "now()" not in statement.partition("DO UPDATE")[2]
+
+
+def test_subqueries_name_the_point() -> None:
+    for found in re.findall(r"\(\s*SELECT [^()]*LIMIT 1\)", "\n".join(STATEMENTS)):
+        assert "point_id = u.point_id" in found
+
+
+def test_lateral_joins_name_the_point() -> None:
+    found = re.findall(r"\bLATERAL \(([^;]*?)(?:LIMIT|FROM devices_device)", sources())
+
+    assert found
+    for body in found:
+        assert "devices_reading" not in body or "point_id = a.point" in body
+
+
+def test_refresh_claims_before_it_sums_and_deletes_after() -> None:
+    source = (ROOT / "devices/services/rollups.py").read_text(encoding="utf-8")
+    steps = source.partition("def _sum_up")[2]
+
+    order = ["_locked(", "CLAIM", "CLAIMED", "_write_quarters(", "_write_coarse(", "DONE"]
+    assert sorted(order, key=steps.index) == order
 
 
 def test_tables_hold_no_foreign_key_trigger_or_serial() -> None:
