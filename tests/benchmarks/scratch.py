@@ -14,7 +14,7 @@ from accounts.models import Organisation
 from config.lib.secrets import digest
 from devices.choices import AssetStatus
 from devices.models import Asset, Device, DeviceType, Fleet, PointType
-from devices.services.devices import make_points
+from devices.services.activation import make_points
 from twin.choices import NodeKind
 from twin.models import Node
 

@@ -10,23 +10,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
+
+from tests.databases import database_url
 
 HOST = "127.0.0.1"
 WORKERS = 2
-
-
-def database_url() -> str:
-    """Return the address of the scratch database."""
-    given = connection.settings_dict
-    user = quote(str(given["USER"])) + (f":{quote(given['PASSWORD'])}" if given["PASSWORD"] else "")
-    host = str(given["HOST"] or given.get("OPTIONS", {}).get("host", ""))
-    if host.startswith("/"):
-        return f"postgresql://{user}@/{given['NAME']}?host={host}"
-    return f"postgresql://{user}@{host}:{given['PORT'] or 5432}/{given['NAME']}"
 
 
 def _free_port() -> int:
