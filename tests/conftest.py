@@ -4,15 +4,19 @@ alice owns the organisation, bob operates it, vera only looks at it, charlie is 
 an organisation of his own, dora is an end user, ``meter_app`` is the organisation's OAuth client.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from axes.handlers.proxy import AxesProxyHandler
+from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts.models import Application, Organisation, User
 from tests import factories
+from tests.browser import Browser, start_browser
 
 Client = Callable[..., APIClient]
 
@@ -27,6 +31,8 @@ def quick_and_apart(settings: Any) -> None:
     settings.CACHES = {
         "default": {**settings.CACHES["default"], "KEY_PREFIX": f"test-{uuid4()}"},
     }
+    # It keeps the cache that it first saw.
+    AxesProxyHandler.implementation = None
 
 
 @pytest.fixture
@@ -84,3 +90,35 @@ def as_(db: None) -> Client:
 @pytest.fixture
 def anonymous() -> APIClient:
     return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """Return a Chromium that nobody has used yet; the test is skipped where there is none."""
+    started = start_browser(tmp_path / "chromium")
+    yield started
+    started.driver.quit()
+
+
+SERIES = "devices_reading, devices_reading_text, devices_rollup, devices_rollup_dirty"
+
+
+@pytest.fixture
+def no_readings_left(transactional_db: None) -> Iterator[None]:
+    """Empty the time-series tables, which Django does not flush: no model manages them."""
+    _empty_series()
+    yield
+    _empty_series()
+
+
+@pytest.fixture(autouse=True)
+def series_of_others_apart(request: pytest.FixtureRequest) -> None:
+    """Leave no reading behind where a test commits what it does."""
+    mark = request.node.get_closest_marker("django_db")
+    if mark is not None and mark.kwargs.get("transaction"):
+        request.getfixturevalue("no_readings_left")
+
+
+def _empty_series() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {SERIES}")

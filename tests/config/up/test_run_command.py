@@ -11,6 +11,9 @@ from config.up.account import run_as, unprivileged
 from tests.config.up.conftest import Up
 from tests.config.up.running import left_over, manage
 
+# Starting a stack takes long on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 CONNECT = "psycopg.connect(os.environ['DATABASE_URL'], autocommit=True)"
 EXECUTE = f"import os, psycopg; {CONNECT}.execute"

@@ -1,0 +1,15 @@
+"""Where the database of the tests is, for processes beside them."""
+
+from urllib.parse import quote
+
+from django.db import connection
+
+
+def database_url() -> str:
+    """Return the address of the database that is in use here."""
+    given = connection.settings_dict
+    user = quote(str(given["USER"])) + (f":{quote(given['PASSWORD'])}" if given["PASSWORD"] else "")
+    host = str(given["HOST"] or given.get("OPTIONS", {}).get("host", ""))
+    if host.startswith("/"):
+        return f"postgresql://{user}@/{given['NAME']}?host={host}"
+    return f"postgresql://{user}@{host}:{given['PORT'] or 5432}/{given['NAME']}"
