@@ -28,9 +28,38 @@ class AuthMethod(TextChoices):
     """How a connection gets into the smart-me cloud."""
 
     API_KEY = "api_key", "API key"
-    OAUTH = "oauth", "OAuth 2.0 access token"
+    OAUTH = "oauth", "OAuth 2.0"
     CARD = "card", "Card access token"
     BASIC = "basic", "User name and password (deprecated by smart-me)"
+
+
+class OAuthGrant(TextChoices):
+    """How a connection with OAuth 2.0 comes by its access token."""
+
+    ACCESS_TOKEN = "access_token", "A token stored as it is; it ends within the hour"
+    AUTHORIZATION_CODE = "authorization_code", "Allowed by a person in the browser"
+    DEVICE_CODE = "device_code", "Allowed by a person on another machine"
+    CLIENT_CREDENTIALS = "client_credentials", "The account's own device app"
+
+
+class Licence(TextChoices):
+    """The licence of the account at smart-me, which is that of its lowest meter."""
+
+    UNKNOWN = "unknown", "Not known"
+    BASIC = "basic", "Basic: a value in 15 minutes"
+    LIMITED = "limited", "Limited: a value a minute"
+    PROFESSIONAL = "professional", "Professional: a value a second"
+
+
+class AuthorizationOutcome(TextChoices):
+    """How far somebody has come in allowing Atrium to read an account."""
+
+    WAITING = "waiting", "Waiting for the person"
+    EXCHANGING = "exchanging", "Allowed, being settled"
+    GRANTED = "granted", "Allowed"
+    REFUSED = "refused", "Refused by the person"
+    EXPIRED = "expired", "Not answered in time"
+    FAILED = "failed", "Failed"
 
 
 class ConnectionStatus(TextChoices):

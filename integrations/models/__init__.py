@@ -1,6 +1,7 @@
 """The tables of integrations, one module per noun."""
 
+from integrations.models.authorizations import ConnectionAuthorization
 from integrations.models.events import Cursor, Event
 from integrations.models.smartme import Connection, MeterLink, SyncRun
 
-__all__ = ["Connection", "Cursor", "Event", "MeterLink", "SyncRun"]
+__all__ = ["Connection", "ConnectionAuthorization", "Cursor", "Event", "MeterLink", "SyncRun"]

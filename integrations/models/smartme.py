@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,7 +14,14 @@ from django.db.models.functions import Now
 from accounts.tenancy import TenantQuerySet
 from config.lib.fields import EncryptedJSONField
 from config.lib.models import BaseModel
-from integrations.choices import AuthMethod, ConnectionStatus, SyncOutcome, SyncTrigger
+from integrations.choices import (
+    AuthMethod,
+    ConnectionStatus,
+    Licence,
+    OAuthGrant,
+    SyncOutcome,
+    SyncTrigger,
+)
 
 DEFAULT_INTERVAL_S = 60
 MIN_INTERVAL_S = 10
@@ -29,11 +37,11 @@ class ConnectionQuerySet(TenantQuerySet):
 
 
 class ConnectionManager(models.Manager.from_queryset(ConnectionQuerySet)):  # type: ignore[misc]
-    """Reads connections without their secrets, which one function alone opens."""
+    """Reads connections without their secrets, which are opened in few places alone."""
 
     def get_queryset(self) -> ConnectionQuerySet:
-        """Leave the secret in the database until it is asked for."""
-        rows: ConnectionQuerySet = super().get_queryset().defer("secret")
+        """Leave the secrets in the database until they are asked for."""
+        rows: ConnectionQuerySet = super().get_queryset().defer("secret", "tokens")
         return rows
 
 
@@ -42,6 +50,14 @@ class Connection(BaseModel):
 
     ``claim`` marks the one sync that may write; whoever holds an older claim stops. The claim is
     good until ``next_attempt_at``: a worker that died is followed by another one then.
+
+    ``secret`` is what a person stored; ``tokens`` is what the cloud gave for it under OAuth 2.0
+    (access_token, refresh_token), valid until ``token_expires_at``. ``tokens_version`` grows with
+    each renewal; ``renewal`` marks the one worker that may renew, until ``renewal_ends_at``, and
+    ``renewal_sent_at`` stands while the answer to a renewal is not known.
+    ``claims`` are those granted, where the cloud says so. ``learned`` holds what calls taught:
+    {"lacks": {claim or licence: since}, "card_dashes": true}. Until ``hold_until`` no call is made
+    but by a sync that somebody asked for.
     """
 
     organisation = models.ForeignKey(
@@ -62,6 +78,23 @@ class Connection(BaseModel):
     username = models.CharField(max_length=200, blank=True)
     card_id = models.CharField(max_length=64, blank=True)
     secret = EncryptedJSONField(null=True, blank=True)
+    oauth_grant = models.CharField(
+        max_length=32, choices=OAuthGrant.choices, blank=True, db_default=""
+    )
+    client_id = models.CharField(max_length=200, blank=True, db_default="")
+    key_expires_at = models.DateTimeField(null=True, blank=True)
+    tokens = EncryptedJSONField(null=True, blank=True)
+    tokens_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    token_expires_at = models.DateTimeField(null=True, blank=True)
+    renewal = models.UUIDField(null=True, blank=True, editable=False)
+    renewal_ends_at = models.DateTimeField(null=True, blank=True, editable=False)
+    renewal_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    claims = ArrayField(models.CharField(max_length=64), default=list, db_default=[], blank=True)
+    learned = models.JSONField(default=dict, db_default={}, blank=True)
+    licence = models.CharField(
+        max_length=16, choices=Licence.choices, default=Licence.UNKNOWN, db_default="unknown"
+    )
+    switching = models.BooleanField(default=False, db_default=False)
     realtime = models.BooleanField(default=False)
     interval_s = models.PositiveIntegerField(default=DEFAULT_INTERVAL_S)
 
@@ -74,6 +107,7 @@ class Connection(BaseModel):
     failures = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(db_default=Now())
     requested_at = models.DateTimeField(null=True, blank=True)
+    hold_until = models.DateTimeField(null=True, blank=True)
     claim = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = ConnectionManager()
