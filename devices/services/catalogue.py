@@ -15,7 +15,9 @@ from django.utils import timezone
 from devices.models import ActionType, Device, DeviceType, Point, PointType
 from devices.services.catalogue_files import Catalogue, read_catalogue
 
-TYPE_FIELDS = ("name", "manufacturer", "model", "category", "ontology", "offline_after_s")
+TYPE_FIELDS = (
+    *("name", "description", "manufacturer", "model", "category", "ontology", "offline_after_s"),
+)
 POINT_FIELDS = (
     *("name", "kind", "value_type", "unit", "nature", "obis", "ontology", "writable", "labels"),
     "counter_width",

@@ -149,6 +149,7 @@ def _write_out(entry: dict[str, Any], catalogue: Catalogue) -> None:
     deeds = [_used(use) for use in entry.get("actions", [])]
     entry["actions"] = [ACTION_DEFAULTS | catalogue.actions[use["key"]] | use for use in deeds]
     entry.setdefault("name", _name(entry))
+    entry.setdefault("description", "")
     entry.setdefault("offline_after_s", OFFLINE_AFTER_S)
 
 

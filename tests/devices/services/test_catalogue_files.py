@@ -47,6 +47,27 @@ def test_shipped_catalogue_is_valid_and_rich() -> None:
     assert len(types) - len(ours) >= 10
 
 
+NEEDED = {
+    *("thermostat", "radiator-valve", "boiler", "heat-pump", "shutter", "light", "plug"),
+    *("contact-sensor", "motion-sensor", "smoke-detector", "leak-detector", "climate-sensor"),
+    *("heat-cost-allocator", "water-meter", "gas-meter", "heat-meter", "cold-meter"),
+    *("electricity-meter", "pv-inverter", "battery", "charging-station", "intercom", "lock"),
+    "weather-station",
+}
+
+
+def test_every_kind_of_thing_in_a_building_is_there_without_a_maker() -> None:
+    types = read_catalogue().device_types.values()
+
+    assert {one["category"] for one in types if one["manufacturer"] == "generic"} >= NEEDED
+
+
+def test_what_is_sent_to_a_door_is_never_sent_twice() -> None:
+    actions = read_catalogue().actions
+
+    assert [key for key in ("unlock", "open_door") if actions[key].get("is_idempotent")] == []
+
+
 def test_point_of_one_key_has_one_unit_kind_and_nature_everywhere() -> None:
     meanings = defaultdict(set)
     for entry in read_catalogue().device_types.values():
