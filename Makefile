@@ -7,7 +7,7 @@ GATES = format lint imports types system migrations schema tests
 LOCK = $(UV) pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help install up demo test check fix $(GATES) test-postgresql-15 benchmark proof-metering messages lock
+.PHONY: help install up demo test check fix $(GATES) test-postgresql-15 benchmark proof-metering messages proto lock
 
 help:
 	@echo "make demo    the platform with a demonstration building; Ctrl-C stops it"
@@ -53,6 +53,11 @@ proof-metering: install
 
 messages:
 	$(MANAGE) messages
+
+# Needs grpcio-tools, which nothing else does: PROTOC='/path/python -m grpc_tools.protoc'.
+PROTOC ?= .venv/bin/python -m grpc_tools.protoc
+proto:
+	$(PROTOC) -I. --python_out=. --pyi_out=. integrations/smartme/realtime/realtime.proto
 
 lock:
 	$(LOCK) --output-file requirements.lock
