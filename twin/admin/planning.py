@@ -34,6 +34,10 @@ class ObjectField(forms.JSONField):
         area = forms.Textarea(attrs={"rows": rows, "placeholder": example})
         super().__init__(required=False, widget=area, **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        """Show nothing where nothing is set."""
+        return "" if value is None else super().prepare_value(value)
+
     def clean(self, value: Any) -> Any:
         """Refuse what is JSON, but no object; nothing at all is None."""
         cleaned = super().clean(value)

@@ -4,10 +4,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 
 from twin.admin.things import ReadOnlyAdmin
+from twin.admin.waves import WavePages
 from twin.choices import UpgradeItemStatus, UpgradeStatus
 from twin.errors import UpgradeOver
 from twin.models import Declaration, Plan, Upgrade, UpgradeItem
@@ -43,18 +42,15 @@ class PlanAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Upgrade)
-class UpgradeAdmin(ReadOnlyAdmin):
-    """Upgrades of many sites: how far they are, paused, resumed, cancelled."""
+class UpgradeAdmin(WavePages, ReadOnlyAdmin):
+    """Upgrades of many sites: started, watched, paused, resumed, cancelled."""
+
+    change_list_template = "admin/twin/upgrade/change_list.html"
 
     list_display = ("template_version", "organisation", "status", "progress", "created_at")
     list_select_related = ("template_version__template", "organisation")
     list_filter = ("status",)
     actions = ("pause", "resume", "cancel")
-    fields = (
-        *("template_version", "organisation", "status", "reason", "progress", "sites"),
-        *("choice", "parameters", "is_dry_run", "max_failure_rate", "created_at", "finished_at"),
-    )
-    readonly_fields = ("progress", "sites")
 
     @admin.display(description="progress")
     def progress(self, upgrade: Upgrade) -> str:
@@ -62,12 +58,6 @@ class UpgradeAdmin(ReadOnlyAdmin):
         found = progress_of([upgrade.pk])[upgrade.pk]
         states = (f"{found[one]} {one}" for one in UpgradeItemStatus.values if found[one])
         return f"{found['percent']} % of {found['total']}: {', '.join(states)}"
-
-    @admin.display(description="sites")
-    def sites(self, upgrade: Upgrade) -> str:
-        """Return the way to the sites of the wave."""
-        address = reverse("admin:twin_upgradeitem_changelist")
-        return format_html('<a href="{}?upgrade__id__exact={}">Each site</a>', address, upgrade.pk)
 
     @admin.action(description="Pause the selected upgrades", permissions=["view"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Upgrade]) -> None:

@@ -61,6 +61,7 @@ class SiteAdmin(EditorPages, StoryAdmin, PlanPages, ServiceAdmin):
 
     form = SiteForm
     change_form_template = "admin/twin/site/change_form.html"
+    change_list_template = "admin/twin/site/change_list.html"
     list_display = ("name", "organisation", "template", "time_zone", "created_at")
     list_filter = ("time_zone",)
     list_select_related = ("organisation", "template_version__template")

@@ -172,12 +172,19 @@ def _site(teller: _Teller, entry: Entry) -> str:
             teller.templates.get(str(part.get("template_version_id")), "no template")
             for part in (entry.before, entry.after)
         )
-        return f"upgraded {called} from {old} to {new}"
+        deed = f"took {called} back" if _is_older(new, old) else f"upgraded {called}"
+        return f"{deed} from {old} to {new}"
     if set(entry.after) & set(SITE_COLUMNS):
         words = sorted({SITE_COLUMNS[name] for name in entry.after if name in SITE_COLUMNS})
         renamed = _renamed(teller, entry, called)
         return " and ".join(filter(None, [renamed, f"changed {', '.join(words)} of {called}"]))
     return _thing(teller, entry)
+
+
+def _is_older(one: str, other: str) -> bool:
+    """Say whether a reference names an earlier version of the same template than the other."""
+    (key, _, number), (same, _, than) = one.partition("@"), other.partition("@")
+    return key == same and number.isdigit() and than.isdigit() and int(number) < int(than)
 
 
 def _view_member(teller: _Teller, entry: Entry) -> str:

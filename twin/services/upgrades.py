@@ -3,7 +3,7 @@
 Workers do them site by site (``upgrade_work``).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from config.lib.ids import uuid7
 from twin.choices import UpgradeItemStatus as Item
 from twin.choices import UpgradeStatus as Status
 from twin.errors import UpgradeOver, invalid_field
-from twin.models import Site, Upgrade, UpgradeItem
+from twin.models import Site, TemplateVersion, Upgrade, UpgradeItem
 from twin.selectors.templates import find_version
 from twin.services.declarations import usable_version
 from twin.signals import upgrade_started
@@ -50,9 +50,17 @@ def start_upgrade(
     tenant = acting_organisation(principal, organisation)
     version = usable_version(template, organisation=tenant, field="template")
     chosen = _chosen(principal, tenant, sites, key=version.template.key, current=current_template)
+    return begin_wave(organisation=tenant, version=version, sites=chosen, **options)
+
+
+@transaction.atomic
+def begin_wave(
+    *, organisation: UUID, version: TemplateVersion, sites: Iterable[UUID], **options: Any
+) -> Upgrade:
+    """Begin a wave over these sites of the organisation; options as of `start_upgrade`."""
     actor = current() or Attribution()
     upgrade = Upgrade(
-        organisation_id=tenant,
+        organisation_id=organisation,
         template_version=version,
         user_id=actor.user,
         application_id=actor.application,
@@ -61,11 +69,25 @@ def start_upgrade(
     upgrade.save(force_insert=True)
     now = timezone.now()
     rows = (
-        (uuid7(), now, now, upgrade.pk, tenant, site, Item.WAITING.value, "", 0) for site in chosen
+        (uuid7(), now, now, upgrade.pk, organisation, site, Item.WAITING.value, "", 0)
+        for site in sites
     )
     copy_rows(UpgradeItem, fields=ITEM_FIELDS, rows=rows)
     upgrade_started.send(sender=Upgrade, upgrade=upgrade)
     return upgrade
+
+
+def begin_again(rehearsal: Upgrade) -> Upgrade:
+    """Begin in earnest what was rehearsed: the same sites, version and options."""
+    tenant, reference = rehearsal.organisation_id, rehearsal.template_version.reference
+    return begin_wave(
+        organisation=tenant,
+        version=usable_version(reference, organisation=tenant, field="template"),
+        sites=rehearsal.items.order_by("pk").values_list("site", flat=True),
+        choice=rehearsal.choice,
+        parameters=rehearsal.parameters,
+        max_failure_rate=rehearsal.max_failure_rate,
+    )
 
 
 @transaction.atomic
