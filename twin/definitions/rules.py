@@ -116,11 +116,6 @@ def locate_rule(
         yield from locate_rule(part, at=(*at, *path))
 
 
-def walk_rule(rule: Rule) -> Iterator[Rule]:
-    """Yield the rule and every condition inside it."""
-    return (part for _, part in locate_rule(rule))
-
-
 def _parse_places(value: Mapping[str, list[str]]) -> Inside:
     """Return the condition of being inside the places."""
     kinds, keys, spaces = (frozenset(value.get(name, ())) for name in ("kinds", "keys", "spaces"))

@@ -1,10 +1,10 @@
 """JSON Schema at work: the format's own schema, and the value schemas inside a definition."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.exceptions import relevance
@@ -71,7 +71,61 @@ def _finding(error: ValidationError, *, at: tuple[str | int, ...]) -> Finding:
     if error.validator == "pattern" and "$comment" in rule:
         detail = f"{_shortened(repr(error.instance))} must be {rule['$comment']}."
         return Finding(pointer(*path), _code(error), detail)
-    return Finding(pointer(*path), _code(error), f"{_shortened(error.message)}.")
+    say = SENTENCES.get(str(error.validator))
+    detail = say(error, rule) if say else f"{error.message}."
+    return Finding(pointer(*path), _code(error), _shortened(detail))
+
+
+def _unknown_field(error: ValidationError, rule: Document) -> str:
+    known = rule.get("properties", {})
+    extra = ", ".join(repr(key) for key in cast(Iterable[str], error.instance) if key not in known)
+    return f"Leave out {extra}; known here: {', '.join(known)}."
+
+
+def _wrong_type(error: ValidationError, rule: Document) -> str:
+    wanted = [rule["type"]] if isinstance(rule["type"], str) else rule["type"]
+    told = " or ".join(JSON_TYPES[one] for one in wanted)
+    return f"Write {told}, not {_shortened(json.dumps(error.instance, default=str))}."
+
+
+def _too_few(error: ValidationError, rule: Document) -> str:
+    least = rule[str(error.validator)]
+    return f"Give at least {least} here: there is {len(_sized(error)) or 'none'}."
+
+
+def _too_many(error: ValidationError, rule: Document) -> str:
+    return f"Give at most {rule[str(error.validator)]} here: there are {len(_sized(error))}."
+
+
+def _sized(error: ValidationError) -> Sized:
+    return cast(Sized, error.instance)
+
+
+JSON_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+SENTENCES: dict[str, Callable[[ValidationError, Document], str]] = {
+    "additionalProperties": _unknown_field,
+    "type": _wrong_type,
+    "const": lambda _, rule: f"Write {json.dumps(rule['const'])} here.",
+    "enum": lambda _, rule: f"Choose one of: {', '.join(map(str, rule['enum']))}.",
+    "minLength": lambda error, rule: (
+        f"Write at least {rule['minLength']} characters, not {len(_sized(error))}."
+    ),
+    "maxLength": lambda error, rule: (
+        f"Write at most {rule['maxLength']} characters, not {len(_sized(error))}."
+    ),
+    "minItems": _too_few,
+    "minProperties": _too_few,
+    "maxItems": _too_many,
+    "maxProperties": _too_many,
+}
 
 
 def _code(error: ValidationError) -> str:

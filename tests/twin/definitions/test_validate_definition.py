@@ -148,9 +148,8 @@ def test_wrong_layout_is_found(path: str, value: object, at: str, code: str) -> 
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
-        ({"kinds": ["stall"]}, "unknown-kind"),
-        ({"properties": {"deep": True}}, "unknown-property"),
-        ({"inside": {"keys": ["garage/deck-9"]}}, "unknown-member"),
+        ({"properties": {"wide": 7}}, "view-never-matches"),
+        ({"all": [{"status": ["online"]}, {"kinds": ["bay"]}]}, "view-never-matches"),
         ({"all": [{"kinds": ["bay"]}, {"kinds": ["deck"]}]}, "view-never-matches"),
         ({"all": [{"kinds": ["bay"]}, {"categories": ["charger"]}]}, "view-never-matches"),
         ({"all": [{"categories": ["charger"]}, {"categories": ["lamp"]}]}, "view-never-matches"),
@@ -162,6 +161,26 @@ def test_wrong_layout_is_found(path: str, value: object, at: str, code: str) -> 
 )
 def test_view_that_can_never_match_is_found(rule: dict[str, Any], code: str) -> None:
     assert ("#/views/bays/rule", code) in found(changed("views/bays/rule", rule))
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "code"),
+    [
+        ({"kinds": ["stall"]}, "kinds", "unknown-kind"),
+        ({"properties": {"deep": True}}, "properties/deep", "unknown-property"),
+        ({"inside": {"keys": ["garage/deck-9"]}}, "inside/keys", "unknown-member"),
+        ({"not": {"outside": {"kinds": ["stall"]}}}, "not/outside/kinds", "unknown-kind"),
+        (
+            {"any": [{"kinds": ["bay"]}, {"all": [{"kinds": ["stall"]}]}]},
+            "any/1/all/0/kinds",
+            "unknown-kind",
+        ),
+    ],
+)
+def test_clause_that_names_what_is_not_there_is_pointed_at(
+    rule: dict[str, Any], at: str, code: str
+) -> None:
+    assert found(changed("views/bays/rule", rule)) == {(f"#/views/bays/rule/{at}", code)}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from twin.definitions.checks.values import schema_findings
 from twin.definitions.findings import Finding, pointer
 from twin.definitions.format import Cardinality, Definition
 
@@ -14,6 +15,7 @@ def kind_findings(definition: Definition) -> Iterator[Finding]:
     yield from _cardinalities(definition)
     yield from _cycles(definition)
     yield from _unreachable(definition)
+    yield from _property_schemas(definition)
     yield from renaming_findings("kinds", definition.kinds)
 
 
@@ -27,7 +29,8 @@ def renaming_findings(part: str, named: Mapping[str, Any]) -> Iterator[Finding]:
                 detail = f"{former!r} is still defined: remove it, or leave it out here."
                 yield Finding(at, "renamed-from-living", detail)
             elif former in claimed:
-                yield Finding(at, "renamed-twice", f"Only one can have been {former!r} before.")
+                detail = f"Only one can have been {former!r} before: leave it out here."
+                yield Finding(at, "renamed-twice", detail)
             claimed.add(former)
 
 
@@ -69,6 +72,13 @@ def _cardinalities(definition: Definition) -> Iterator[Finding]:
             yield from _impossible(
                 slot.cardinality, at=pointer("kinds", kind.key, "slots", slot.key)
             )
+
+
+def _property_schemas(definition: Definition) -> Iterator[Finding]:
+    for kind in definition.kinds.values():
+        for key, one in kind.properties.items():
+            at = ("kinds", kind.key, "properties", key, "schema")
+            yield from schema_findings(one["schema"], at=at)
 
 
 def _impossible(limits: Cardinality, *, at: str) -> Iterator[Finding]:

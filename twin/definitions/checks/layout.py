@@ -41,11 +41,28 @@ def sample_findings(definition: Definition) -> Iterator[Finding]:
             for fault in invalid.findings
         )
         return
+    yield from _renaming_findings(spaces)
     for number, fault in enumerate(cardinality_faults(definition, spaces)):
         if number == MAX_FAULTS:
             return
         detail = f"With default parameters {fault}: change the layout or the cardinality."
         yield Finding("#/layout", "layout-breaks-cardinality", detail)
+
+
+def _renaming_findings(spaces: list[PlannedSpace]) -> Iterator[Finding]:
+    """Yield the former keys that are still in use, or that two spaces claim."""
+    living = {space.key for space in spaces}
+    claimed: dict[str, str] = {}
+    for space in spaces:
+        above = f"{space.parent}/" if space.parent else ""
+        for former in (one if "/" in one else f"{above}{one}" for one in space.former):
+            if former in living:
+                detail = f"{space.key} says in renamed_from that it was {former}, which is another"
+                yield Finding("#/layout", "renamed-from-living", f"{detail} space: leave it out.")
+            elif former in claimed:
+                detail = f"{claimed[former]} and {space.key} both say that they were {former}"
+                yield Finding("#/layout", "renamed-twice", f"{detail}: leave one out.")
+            claimed.setdefault(former, space.key)
 
 
 def _space_findings(
@@ -76,7 +93,8 @@ def _row_findings(space: LayoutSpace, *, rows: tuple[str, ...]) -> Iterator[Find
         detail = f"The index {space.index!r} is taken further up: name it with index."
         yield Finding(f"{space.pointer}/index", "repeated-index", detail)
     if space.count.per and space.count.per not in rows:
-        detail = f"No repetition {space.count.per!r} is around this space."
+        known = ", ".join(rows) or "none"
+        detail = f"No repetition {space.count.per!r} is around this space; there is: {known}."
         yield Finding(f"{space.pointer}/count/per", "unknown-row", detail)
     if space.index not in space.key.variables:
         detail = f"Repeated spaces need {{{space.index}}} in their key, or it is there twice."
@@ -110,7 +128,9 @@ def _property_findings(
         elif not isinstance(value, dict):
             yield from _relocated(value_findings(value, schema=known[key]["schema"], at=()), at=at)
         elif "index" in value and value["index"] not in rows:
-            yield Finding(at, "unknown-variable", f"No repetition {value['index']!r} is around it.")
+            there = ", ".join(rows) or "none"
+            detail = f"No repetition {value['index']!r} is around it; there is: {there}."
+            yield Finding(at, "unknown-variable", detail)
 
 
 def _relocated(findings: list[Finding], *, at: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any
 
 from twin.definitions.checks.kinds import kinds_below
-from twin.definitions.format import Definition
+from twin.definitions.format import Definition, Kind
 from twin.definitions.rules import (
     All,
     AnyOf,
@@ -21,6 +21,7 @@ from twin.definitions.rules import (
     Tags,
     Types,
 )
+from twin.definitions.schema import value_findings
 
 NONE: frozenset[str] = frozenset()
 
@@ -86,9 +87,17 @@ def _not(definition: Definition, rule: Not) -> Possible:
 
 
 def _properties(definition: Definition, rule: Properties) -> Possible:
-    keys = {key for key, _ in rule.properties}
-    having = (kind.key for kind in definition.kinds.values() if keys <= kind.properties.keys())
-    return _spaces(frozenset(having))
+    kinds = definition.kinds.values()
+    return _spaces(frozenset(kind.key for kind in kinds if _may_have(kind, rule)))
+
+
+def _may_have(kind: Kind, rule: Properties) -> bool:
+    """Say whether spaces of a kind can have all of the values."""
+    return all(
+        key in kind.properties
+        and not value_findings(value, schema=kind.properties[key]["schema"], at=())
+        for key, value in rule.properties
+    )
 
 
 def _inside(definition: Definition, rule: Inside) -> Possible:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from twin.definitions.checks.values import schema_findings
 from twin.definitions.findings import Finding, pointer
 from twin.definitions.format import Definition, LayoutSpace, Parameter
 from twin.definitions.parameters import sample_parameters
@@ -36,6 +37,7 @@ def _misfits(parameter: Parameter) -> Iterator[Finding]:
         if value is not None:
             at = ("parameters", parameter.key, name)
             yield from value_findings(value, schema=parameter.schema, at=at)
+    yield from schema_findings(parameter.schema, at=("parameters", parameter.key, "schema"))
 
 
 def _usage(definition: Definition) -> Iterator[Finding]:

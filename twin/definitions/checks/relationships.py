@@ -20,9 +20,6 @@ def _end_findings(
     known = {"spaces": definition.kinds.keys(), "views": definition.views.keys()}
     for sort, names in known.items():
         for name in sorted(end.get(sort, frozenset()) - names):
-            detail = (
-                f"The template defines no {name!r} under {'kinds' if sort == 'spaces' else sort}."
-            )
-            yield Finding(
-                pointer(*at, sort), f"unknown-{'kind' if sort == 'spaces' else 'view'}", detail
-            )
+            part, code = ("kinds", "kind") if sort == "spaces" else (sort, "view")
+            detail = f"Define {name!r} under {part}, or leave it out."
+            yield Finding(pointer(*at, sort), f"unknown-{code}", detail)
