@@ -47,9 +47,10 @@ benchmark: install
 	for name in readings rollups series ingest_http detail topology views history access onboarding auth plans sweep commands; do \
 		$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.$$name || exit 1; done
 
-# A year of 200 metering points against a naive computation; `make test` runs it for a few.
+# A year of 200 metering points against a naive computation, everything killed again and again;
+# `make test` runs it for two.
 proof-metering: install
-	METERING_POINTS=200 $(MANAGE) up -- .venv/bin/python -m pytest -q tests/devices/metering/test_year.py
+	$(MANAGE) up -- .venv/bin/python -m tests.proofs.metering 200
 
 messages:
 	$(MANAGE) messages

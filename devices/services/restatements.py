@@ -4,7 +4,7 @@ Source: docs/metering.md, "Restatements".
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import F, Q
 
+from devices.choices import RestatementReason
 from devices.metering.consumption import read_consumption
 from devices.models import ClosedCheck, ClosedSum, Closing, MeteringPoint, Restatement
 from devices.series.answers import EARLIEST, Range
@@ -21,7 +22,7 @@ from devices.signals import consumption_restated
 
 INTERVALS = ("1d", "1mo")
 CLOSED_AFTER = timedelta(hours=24)
-AT_ONCE = 100
+AT_ONCE, NOTES_AT_ONCE = 100, 1_000
 # Of the same sums in another order.
 TOLERANCE = 1e-9
 LIMIT = 5_000_000
@@ -42,6 +43,11 @@ SELECT a.metering_point_id, min(u.since), 'readings'
 FROM unnest(%(points)s::bigint[], %(since)s::timestamptz[]) AS u(point_id, since)
 JOIN devices_assignment a ON a.point_id = u.point_id AND a.period && tstzrange(u.since, NULL)
 WHERE u.since < %(before)s GROUP BY a.metering_point_id"""
+REOPEN = """
+DELETE FROM devices_closedsum c USING
+  unnest(%(points)s::uuid[], %(intervals)s::text[], %(starts)s::timestamptz[])
+    AS u(point, interval, start)
+WHERE c.metering_point_id = u.point AND c.interval = u.interval AND c.start = u.start"""
 Key = tuple[str, datetime]
 
 
@@ -137,12 +143,14 @@ def _end(interval: str, start: datetime, zone: ZoneInfo) -> datetime:
 
 @transaction.atomic
 def restate_consumption() -> int:
-    """Look at what was noted, write down what has changed, tell of it once; return how many days
-    and months it was.
+    """Look at what was noted, write down what has changed, tell of it once for each point.
+
+    A thousand notes at a time, by a fixed number of statements for each hundred metering points
+    that change since the same month. Returns: how many notes were looked at.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-        checks = list(ClosedCheck.objects.order_by("pk")[:1_000])
+        checks = list(ClosedCheck.objects.order_by("pk")[:NOTES_AT_ONCE])
         if not checks:
             return 0
         asked: dict[str, Any] = {
@@ -152,15 +160,14 @@ def restate_consumption() -> int:
         cursor.execute(DEPENDENTS, asked)
         since = dict(cursor.fetchall())
     reasons = {one.metering_point_id: one.reason for one in checks}
-    points = MeteringPoint.objects.filter(pk__in=since, closing__isnull=False)
     found: list[Restatement] = []
-    for point in points.select_related("site", "closing").order_by("pk"):
-        found += _restated(point, since[point.pk], reasons.get(point.pk, "part"))
+    for start, points in _lots(since):
+        found += _restated(points, start, reasons)
     Restatement.objects.bulk_create(found, batch_size=5_000)
     ClosedCheck.objects.filter(pk__in=[one.pk for one in checks]).delete()
     if found:
         consumption_restated.send(sender=Restatement, restatements=_by_point(found))
-    return len(found)
+    return len(checks)
 
 
 def _by_point(found: Iterable[Restatement]) -> Collection[list[Restatement]]:
@@ -170,36 +177,74 @@ def _by_point(found: Iterable[Restatement]) -> Collection[list[Restatement]]:
     return groups.values()
 
 
-def _restated(point: Any, since: datetime, reason: str) -> list[Restatement]:
+def _lots(since: Mapping[UUID, datetime]) -> Iterator[tuple[datetime, list[Any]]]:
+    """Yield the first month to look at, and metering points of one clock that it holds for."""
+    rows = MeteringPoint.objects.filter(pk__in=since, closing__isnull=False)
+    lots: dict[tuple[str, datetime], list[Any]] = defaultdict(list)
+    for point in rows.select_related("site", "closing").order_by("pk"):
+        moment = max(since[point.pk].astimezone(UTC), EARLIEST)
+        if moment < point.closing.until:
+            zone = point.closing.zone
+            lots[zone, floor(Level.MONTH, moment, ZoneInfo(zone))].append(point)
+    for (_, start), points in lots.items():
+        for first in range(0, len(points), AT_ONCE):
+            yield start, points[first : first + AT_ONCE]
+
+
+def _restated(
+    points: Sequence[Any], start: datetime, reasons: Mapping[UUID, str]
+) -> list[Restatement]:
     """Return the closed days and months since then that are others now, and close them anew."""
-    zone, until = ZoneInfo(point.closing.zone), point.closing.until
-    if since >= until:
-        return []
-    start = floor(Level.MONTH, max(since.astimezone(UTC), EARLIEST), zone)
-    rows = ClosedSum.objects.filter(metering_point=point, start__gte=start)
-    old = {(row.interval, row.start): row for row in rows}
-    new = _sums([point], start=start, end=until)[point.pk]
+    zone = ZoneInfo(points[0].closing.zone)
+    rows = ClosedSum.objects.filter(metering_point__in=points, start__gte=start)
+    old: dict[UUID, dict[Key, float]] = defaultdict(dict)
+    for row in rows:
+        old[row.metering_point_id][row.interval, row.start] = row.value
+    new = _sums(points, start=start, end=max(point.closing.until for point in points))
     found = []
-    for key in sorted({*old, *new}):
-        before, now = (old[key].value if key in old else None), new.get(key)
-        if _is_same(before, now):
-            continue
-        fields: dict[str, Any] = {"interval": key[0], "start": key[1]}
-        _keep(point, fields, now)
-        end = _end(*key, zone)
-        found.append(
-            Restatement(
-                metering_point=point, **fields, end=end, before=before, after=now, reason=reason
+    for point in points:
+        was, now = old[point.pk], new[point.pk]
+        for key in sorted({*was, *now}):
+            end = _end(*key, zone)
+            if end > point.closing.until or _is_same(was.get(key), now.get(key)):
+                continue
+            found.append(
+                Restatement(
+                    metering_point=point,
+                    interval=key[0],
+                    start=key[1],
+                    end=end,
+                    before=was.get(key),
+                    after=now.get(key),
+                    reason=reasons.get(point.pk, RestatementReason.PART),
+                )
             )
-        )
+    _keep(found)
     return found
 
 
-def _keep(point: MeteringPoint, key: Mapping[str, Any], value: float | None) -> None:
-    if value is None:
-        ClosedSum.objects.filter(metering_point=point, **key).delete()
-        return
-    ClosedSum.objects.update_or_create(metering_point=point, **key, defaults={"value": value})
+def _keep(found: Sequence[Restatement]) -> None:
+    """Let what is closed be what it is now; two statements."""
+    columns: dict[str, Any] = {
+        "points": [one.metering_point_id for one in found],
+        "intervals": [one.interval for one in found],
+        "starts": [one.start for one in found],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(REOPEN, columns)
+    ClosedSum.objects.bulk_create(
+        (
+            ClosedSum(
+                metering_point=one.metering_point,
+                interval=one.interval,
+                start=one.start,
+                value=one.after,
+            )
+            for one in found
+            if one.after is not None
+        ),
+        batch_size=5_000,
+    )
 
 
 def _is_same(one: float | None, other: float | None) -> bool:

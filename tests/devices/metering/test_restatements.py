@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from devices.models import ClosedSum, Device, MeteringPoint, Restatement
@@ -102,6 +104,29 @@ def test_sum_is_restated_with_its_parts(
     assert rows(total)[0] == ("1d", 0, 48, 24)
     reasons = Restatement.objects.filter(metering_point=total).values_list("reason", flat=True)
     assert set(reasons) == {"part", "formula"}
+
+
+def test_restating_many_takes_as_many_statements_as_restating_one(
+    fed: MeteringPoint, flats: list[Space], meters: list[Device]
+) -> None:
+    other = make_metering_point(space=flats[1])
+    record(meters[1], hourly(0, 96))
+    make_assignment(other, meters[1], since=START)
+    refresh_rollups()
+    close_consumption(NOW)
+    while restate_consumption():
+        pass
+    counts = []
+    for changed in (meters[:1], meters):
+        for meter in changed:
+            record(meter, {24: 24 + len(changed) / 4})
+        refresh_rollups()
+        with CaptureQueriesContext(connection) as queries:
+            restate_consumption()
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert [row[2:] for row in rows(other)] == [(24, 24.5), (24, 23.5)]
 
 
 def test_reading_that_changes_nothing_restates_nothing(

@@ -4,7 +4,8 @@ they consumed, worked out once more: naively, in decimals, from the raw rows alo
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -103,28 +104,41 @@ def arrivals(seed: int, meter: Fitted, *, is_corrected: bool) -> Sent:
     return sent
 
 
-def naive(meters: list[Fitted]) -> tuple[dict[date, Decimal], dict[date, Decimal]]:
+def first_told(meter: Fitted, sent: Sent) -> Fitted:
+    """Return the meter as it looks before anything late has come."""
+    return replace(meter, rows=dict(sent.first))
+
+
+Sums = dict[date, Decimal]
+
+
+def naive(meters: Iterable[Fitted]) -> tuple[Sums, Sums]:
     """Return the consumption by local day and by month (its first day)."""
-    days: dict[date, Decimal] = defaultdict(Decimal)
-    months: dict[date, Decimal] = defaultdict(Decimal)
+    days: Sums = defaultdict(Decimal)
+    months: Sums = defaultdict(Decimal)
     for meter in meters:
-        rows = {
-            time: value
-            for time, value in meter.rows.items()
-            if meter.since <= time and (meter.until is None or time <= meter.until)
-        }
-        if meter.start is not None:
-            rows[meter.since] = meter.start
-        if meter.end is not None and meter.until is not None:
-            rows[meter.until] = meter.end
         before: Decimal | None = None
-        for time in sorted(rows):
+        for time, value in _counted(meter):
             if before is not None:
-                step = rows[time] - before
+                step = value - before
                 amount = (step if step >= 0 else step + WIDTH) * meter.factor
                 # A reading at midnight closes the day before.
                 day = (time - timedelta(microseconds=1)).astimezone(ZONE).date()
                 days[day] += amount
                 months[day.replace(day=1)] += amount
-            before = rows[time]
+            before = value
     return days, months
+
+
+def _counted(meter: Fitted) -> list[tuple[datetime, Decimal]]:
+    """Return what counts of a meter, oldest first: within its time, by hand at the borders."""
+    rows = {
+        time: value
+        for time, value in meter.rows.items()
+        if meter.since <= time and (meter.until is None or time <= meter.until)
+    }
+    if meter.start is not None:
+        rows[meter.since] = meter.start
+    if meter.end is not None and meter.until is not None:
+        rows[meter.until] = meter.end
+    return sorted(rows.items())
