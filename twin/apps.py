@@ -21,11 +21,11 @@ class TwinConfig(AppConfig):
         from twin.models.sites import audit_of_homes
         from twin.place_book import NodeBook
         from twin.selectors.explaining import NodeExplainer
-        from twin.services.inhabitants import Inhabitants
+        from twin.services.inhabitants import PEOPLE, Inhabitants
 
         import_module("twin.receivers")
         AuditQuerySet.more_conditions.append(audit_of_homes)
         registry.register(NodeExplainer())
         places.register(NodeBook())
         register_companion(journey_of)
-        register_keeper("twin", Inhabitants())
+        register_keeper(PEOPLE, Inhabitants())

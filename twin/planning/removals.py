@@ -15,6 +15,14 @@ HOLDING = ("devices", "gateways", "occupants")
 REASON_GONE = "The template has it no more."
 
 
+def what_holds(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield in words what a space cannot be removed with; not how many people live there."""
+    for sort in HOLDING:
+        if count := counts.get(sort):
+            told = f"{count} {sort.removesuffix('s') if count == 1 else sort}"
+            yield "people" if sort == "occupants" else told
+
+
 def remove_spaces(merging: Merging, *, contents: Contents, relocate: Mapping[str, str]) -> None:
     """Remove what the new blueprint lacks, subtree by subtree, as far as nothing forbids it."""
     gone = _gone(merging)
@@ -127,7 +135,7 @@ def _remove(
     occupied = [key for key in subtree if any(held.get(key, {}).get(one) for one in HOLDING)]
     target = _target(merging, space, relocate) if occupied else None
     if occupied and (target is None or target in subtree):
-        holds = ", ".join(f"{total[one]} {one}" for one in HOLDING if total[one])
+        holds = ", ".join(what_holds(total))
         merging.refuse(
             space,
             code="occupied",

@@ -7,15 +7,18 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.principals import Principal
 from config.lib.times import format_time
 from twin.choices import PlanStatus
 from twin.contents import count_contents, move_contents
 from twin.errors import PlanApplied, PlanExpired, PlanOutdated, PlanRefused
-from twin.models import Declaration, Plan, Site
+from twin.models import Declaration, Occupancy, Plan, Site
 from twin.planning.changes import Work
-from twin.planning.removals import HOLDING
+from twin.planning.removals import what_holds
 from twin.selectors.topology import Snapshot, current_marks, digest, read_building
-from twin.services.captures import capture
+from twin.services.captures import capture, read_again
+from twin.services.nodes import delete_nodes
+from twin.services.occupancies import check_moving, lives_or_will_in
 from twin.services.rebuilding import rebuild
 from twin.services.work import dump_space, dump_view, load_work
 from twin.signals import site_replanned, site_updated
@@ -25,11 +28,13 @@ CHANGED = ("parameters", "spaces", "template", "views")
 
 
 @transaction.atomic
-def apply_plan(plan: Plan) -> Plan:
+def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     """Do exactly what the plan says, or nothing.
 
     What stays keeps its id. Of two that apply at the same time one waits and is then refused.
-    Raises: PlanApplied, PlanExpired, PlanRefused, PlanOutdated (with what has changed since).
+    People move by the rights of who gives access: without ``principal`` nothing is asked.
+    Raises: PlanApplied, PlanExpired, PlanRefused, PlanOutdated (with what has changed since);
+    ScopeMissing, RoleMissing, ConsentLimited.
     """
     site, plan = lock(plan)
     _refuse_unfit(plan)
@@ -38,9 +43,14 @@ def apply_plan(plan: Plan) -> Plan:
         raise outdated(plan, snapshot)
     work = load_work(plan.work)
     _refuse_newcomers(work)
+    if principal is not None and lives_or_will_in(work.relocate).exists():
+        check_moving(principal, site)
     inverse = _inverse(site, work, snapshot)
-    inverse["moved"] = move_contents(work.relocate)
     rebuild(site, work, live=snapshot.live)
+    inverse["moved"] = move_contents(work.relocate)
+    # Who has moved lives there no more: undoing leaves that time as it was lived.
+    inverse["removed"] = read_again(inverse["removed"], Occupancy)
+    delete_nodes([*work.remove, *work.remove_views])
     _declare(site, plan)
     plan.status, plan.applied_at = PlanStatus.APPLIED, timezone.now()
     plan.inverse, plan.result = inverse, digest(current_marks(site.pk, among=touched(work, site)))
@@ -103,8 +113,7 @@ def _refuse_newcomers(work: Work) -> None:
     """Refuse if something has come into a space that goes, since the plan was made."""
     held = count_contents([key for key in work.remove if key not in work.relocate])
     for counts in held.values():
-        found = [f"{counts[sort]} {sort}" for sort in HOLDING if counts.get(sort)]
-        if found:
+        if found := list(what_holds(counts)):
             what = f"{', '.join(found)} came into a space that it removes"
             raise PlanOutdated(what=what, changed={})
 

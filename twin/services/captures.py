@@ -38,6 +38,17 @@ def capture(keys: Collection[UUID]) -> list[tuple[str, Rows]]:
     return [(label, list(found[label].values())) for label in labels if found.get(label)]
 
 
+def read_again(tables: list[Any], model: type[Model]) -> list[Any]:
+    """Return captured tables with the rows of one of them as they are by now."""
+    label = model._meta.label
+    return [
+        (name, _select(model, _key(model), [row[_key(model)] for row in rows]))
+        if name == label
+        else (name, rows)
+        for name, rows in tables
+    ]
+
+
 def restore(tables: list[Any]) -> None:
     """Put captured rows back as they were; those whose other end has gone since stay out."""
     for label, rows in tables:

@@ -1,30 +1,22 @@
-"""What twin itself has inside of spaces: occupants, grants, consents, memberships and edges."""
+"""What twin itself has inside of spaces: occupants, grants, memberships and edges."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Q
 
 from twin.contents import Counts, Item
-from twin.models import ConsentNode, Grant, Occupancy, Relationship, ViewMember
+from twin.models import Grant, Occupancy, Relationship, Space, ViewMember
+from twin.services.occupancies import lives_or_will_in, move_occupancy
 
-MOVE = (
-    "UPDATE twin_occupancy o SET space_id = p.target, updated_at = now()"
-    " FROM unnest(%s::uuid[], %s::uuid[]) AS p(source, target)"
-    " WHERE o.space_id = p.source AND o.sealed_at IS NULL RETURNING o.id, p.source, p.target"
-)
-MOVE_BACK = (
-    "UPDATE twin_occupancy o SET space_id = p.source, updated_at = now()"
-    " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS p(id, source, target)"
-    " WHERE o.id = p.id AND o.space_id = p.target"
-)
+# The name of this keeper.
+PEOPLE = "twin"
+# What people let applications see is nobody else's business: consents are not told.
 SORTS: tuple[tuple[str, Any, str, Q], ...] = (
     ("occupants", Occupancy, "space", Q(sealed_at=None)),
     ("past_occupancies", Occupancy, "space", Q(sealed_at__isnull=False)),
     ("grants", Grant, "node", Q()),
-    ("consents", ConsentNode, "node", Q()),
     ("views", ViewMember, "node", Q()),
     ("relationships", Relationship, "source", Q()),
     ("relationships", Relationship, "target", Q()),
@@ -45,16 +37,24 @@ class Inhabitants:
         return totals
 
     def move(self, places: Mapping[UUID, UUID]) -> list[Any]:
-        """Move those who live there; grants and the rest are rights to a place, and go with it."""
-        with connection.cursor() as cursor:
-            cursor.execute(MOVE, [list(places.keys()), list(places.values())])
-            return [[str(part) for part in row] for row in cursor.fetchall()]
+        """Move those who live there; grants and the rest are rights to a place, and go with it.
+
+        They live in the other space from now on: what others lived there stays closed to them.
+        """
+        targets = Space.objects.in_bulk(places.values())
+        memory = []
+        for one in lives_or_will_in(places).select_related("user", "space").order_by("pk"):
+            made = move_occupancy(one, to=targets[places[one.space_id]])
+            memory += [[str(made.pk), str(one.space_id)]] if made else []
+        return memory
 
     def move_back(self, memory: list[Any]) -> None:
-        """Let those who were moved live where they lived, unless they have moved on."""
-        columns = [list(column) for column in zip(*memory, strict=True)]
-        with connection.cursor() as cursor:
-            cursor.execute(MOVE_BACK, columns)
+        """Let those who were moved live where they lived, from now on, unless they moved on."""
+        origins = {UUID(made): UUID(source) for made, source, *_ in memory}
+        living = Occupancy.objects.filter(pk__in=origins, sealed_at=None)
+        spaces = Space.objects.in_bulk(origins.values())
+        for one in living.select_related("user", "space"):
+            move_occupancy(one, to=spaces[origins[one.pk]])
 
     def items(self, spaces: Any) -> Iterable[Item]:
         """Return nothing: people fill no slots."""

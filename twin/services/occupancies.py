@@ -11,7 +11,11 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.choices import OrganisationRole
 from accounts.models import B2CUser, User
+from accounts.principals import Principal
+from accounts.tenancy import refuse_cut
+from config.lib.errors import RoleMissing, ScopeMissing
 from config.lib.times import format_time
 from twin.choices import SiteRole
 from twin.errors import (
@@ -22,7 +26,7 @@ from twin.errors import (
     ThereAlready,
     invalid_field,
 )
-from twin.models import Grant, Occupancy, SiteMember, Space
+from twin.models import Grant, Occupancy, Site, SiteMember, Space
 from twin.models.access import Period as TimeRange
 from twin.models.occupancies import OccupancyQuerySet
 from twin.services.consents import end_consents_for
@@ -122,15 +126,17 @@ def lives_or_will_in(spaces: Collection[UUID]) -> OccupancyQuerySet:
 
 
 @transaction.atomic
-def move_occupancy(occupancy: Occupancy, *, to: Space) -> None:
+def move_occupancy(occupancy: Occupancy, *, to: Space) -> Occupancy | None:
     """Move a person into another space of the site, from now or from when they would move in.
 
-    Who has an occupancy there in that time only leaves. Raises: PeriodSealed.
+    Who has an occupancy there in that time only leaves. Returns: the new one, if there is one.
+    Raises: PeriodSealed.
     """
     now = timezone.now()
     starts_at = max(now, occupancy.starts_at)
+    made = None
     with suppress(ThereAlready):
-        start_occupancy(
+        made = start_occupancy(
             space=to, user=occupancy.user, starts_at=starts_at, ends_at=occupancy.ends_at
         )
     if occupancy.starts_at < now:
@@ -138,6 +144,20 @@ def move_occupancy(occupancy: Occupancy, *, to: Space) -> None:
     else:
         occupancy_ended.send(sender=Occupancy, occupancy=occupancy)
         Occupancy.objects.filter(pk=occupancy.pk).delete()
+    return made
+
+
+def check_moving(principal: Principal, site: Site) -> None:
+    """Refuse who may not let people in and out: moving them opens another space to them.
+
+    Raises: ScopeMissing, RoleMissing, ConsentLimited.
+    """
+    if not principal.has_scope("members:write"):
+        raise ScopeMissing(scope="members:write")
+    kept = Site.objects.changeable_by(principal, at_least=OrganisationRole.ADMIN)
+    if not kept.filter(pk=site.pk).exists():
+        raise RoleMissing(role=OrganisationRole.ADMIN.value)
+    refuse_cut(principal)
 
 
 def _check_open(

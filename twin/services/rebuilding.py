@@ -14,7 +14,7 @@ from twin.choices import NodeKind
 from twin.models import Site, Space, View, ViewMember
 from twin.planning.changes import Live, Standing, StandingView, Work
 from twin.services.building import MEMBER_FIELDS, SPACE_FIELDS, VIEW_FIELDS
-from twin.services.nodes import copy_nodes, delete_nodes
+from twin.services.nodes import copy_nodes
 
 UPDATE_SPACES = """
 UPDATE twin_space s SET parent_id = r.parent, position = r.position, kind = r.kind,
@@ -43,9 +43,9 @@ WHERE v.id = r.id
 
 
 def rebuild(site: Site, work: Work, *, live: Live) -> None:
-    """Write all of the work; a constant number of statements. Needs an open transaction.
+    """Write all of the work but what goes; a constant number of statements.
 
-    What is in the spaces that go must have been moved before.
+    Needs an open transaction. What goes is deleted once its contents have moved.
     """
     keys = {one.id: one.key for one in live.spaces.values()}
     update_spaces(work.update, keys=keys)
@@ -56,7 +56,6 @@ def rebuild(site: Site, work: Work, *, live: Live) -> None:
     create_views(site, work.create_views)
     remove_members(work.remove_members)
     add_members(site, work.add_members)
-    delete_nodes([*work.remove, *work.remove_views])
 
 
 def update_spaces(spaces: Iterable[Standing], *, keys: Mapping[UUID, str]) -> None:

@@ -9,7 +9,7 @@ from twin.contents import count_contents
 from twin.errors import SpaceGone
 from twin.models import Plan, Site, Space
 from twin.planning.changes import REFUSE, REMOVE, Change, Outcome, Standing
-from twin.planning.removals import HOLDING
+from twin.planning.removals import HOLDING, what_holds
 from twin.planning.spaces import change_of
 from twin.selectors.topology import read_building
 from twin.services.planning import keep_plan
@@ -51,7 +51,7 @@ def _outcome(top: Standing, subtree: list[Standing], *, target: UUID | None) -> 
     total: Counter[str] = Counter()
     for counts in held.values():
         total.update(counts)
-    holds = " and ".join(_counted(sort, total[sort]) for sort in HOLDING if total[sort])
+    holds = " and ".join(what_holds(total))
     outcome = Outcome()
     if holds and target is None:
         reason = f"It holds {holds}. Say where they go, or move them elsewhere first."
@@ -65,10 +65,6 @@ def _outcome(top: Standing, subtree: list[Standing], *, target: UUID | None) -> 
         if target is not None and any(held.get(one.id, {}).get(sort) for sort in HOLDING):
             outcome.work.relocate[one.id] = target
     return outcome
-
-
-def _counted(sort: str, count: int) -> str:
-    return f"{count} {sort.removesuffix('s') if count == 1 else sort}"
 
 
 def _removal(space: Standing, top: Standing, counts: dict[str, int]) -> Change:

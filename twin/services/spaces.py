@@ -4,14 +4,12 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.choices import OrganisationRole
 from accounts.principals import Principal
-from config.lib.errors import RoleMissing, ScopeMissing
 from twin.errors import SpaceOccupied, invalid_field
-from twin.models import Occupancy, Site, Space
+from twin.models import Site, Space
 from twin.services.containment import check_place, check_properties
 from twin.services.nodes import delete_nodes
-from twin.services.occupancies import lives_or_will_in, move_occupancy
+from twin.services.occupancies import check_moving, lives_or_will_in, move_occupancy
 from twin.services.trees import (
     check_depth,
     children_of,
@@ -104,19 +102,9 @@ def _move_people(spaces: list[Any], *, into: Space, principal: Principal | None)
     if not occupancies:
         return
     if principal is not None:
-        _check_keeper(principal, occupancies, into=into)
+        check_moving(principal, into.site)
     for occupancy in occupancies:
         move_occupancy(occupancy, to=into)
-
-
-def _check_keeper(principal: Principal, occupancies: list[Occupancy], *, into: Space) -> None:
-    """Refuse who may not let people in and out: moving them opens the other space to them."""
-    if not principal.has_scope("members:write"):
-        raise ScopeMissing(scope="members:write")
-    keys = {into.pk, *(occupancy.space_id for occupancy in occupancies)}
-    kept = Space.objects.changeable_by(principal, at_least=OrganisationRole.ADMIN)
-    if kept.filter(pk__in=keys).count() < len(keys):
-        raise RoleMissing(role=OrganisationRole.ADMIN.value)
 
 
 def _set_fields(site: Site, space: Space, *, name: str, properties: dict[str, Any]) -> list[str]:

@@ -8,15 +8,19 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import Consent
+from accounts.principals import Principal
 from twin.choices import PlanStatus
 from twin.contents import count_contents, move_contents_back
 from twin.errors import PlanNotUndoable
-from twin.models import Declaration, Plan, Site, Space, ViewMember
+from twin.models import ConsentNode, Declaration, Plan, Site, Space, ViewMember
 from twin.planning.changes import Work
 from twin.selectors.topology import current_marks, digest
 from twin.services.applying import announce, lock, touched
 from twin.services.captures import restore
+from twin.services.inhabitants import PEOPLE
 from twin.services.nodes import delete_nodes
+from twin.services.occupancies import check_moving
 from twin.services.rebuilding import (
     add_members,
     mend_paths,
@@ -38,23 +42,27 @@ UPDATE twin_space s SET position = n.place FROM (
 
 
 @transaction.atomic
-def undo_plan(plan: Plan) -> Plan:
+def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     """Put the building back to what it was before the plan was applied.
 
+    People move back by the rights of who gives access: without ``principal`` nothing is asked.
     Raises: PlanNotUndoable, if the plan is not applied, a newer one is, what it wrote was changed
-    since, or something new stands in or hangs on what it made.
+    since, or something new stands in or hangs on what it made; ScopeMissing, RoleMissing,
+    ConsentLimited.
     """
     site, plan = lock(plan)
     work = load_work(plan.work)
     _refuse_if_newer(site, plan, work)
     inverse = plan.inverse or {}
+    if principal is not None and inverse["moved"].get(PEOPLE):
+        check_moving(principal, site)
     made: list[Any] = [*work.create, *work.create_views]
     written: list[Any] = [*work.update, *work.update_views]
     delete_nodes(one.id for one in made)
     keys = {one.id: one.key for one in written}
     update_spaces((load_space(row) for row in inverse["spaces"]), keys=keys)
     update_views([load_view(row) for row in inverse["views"]], keys=keys)
-    restore(inverse["removed"])
+    restore(_still_agreed(inverse["removed"], plan))
     mend_paths(site)
     remove_members(work.add_members)
     add_members(site, work.remove_members)
@@ -65,6 +73,20 @@ def undo_plan(plan: Plan) -> Plan:
     plan.save(update_fields=["status", "undone_at", "updated_at"])
     announce(site, plan, is_undone=True)
     return plan
+
+
+def _still_agreed(removed: list[Any], plan: Plan) -> list[Any]:
+    """Leave out what consents covered whose users have said something else since."""
+    label = ConsentNode._meta.label
+    chosen = [row["consent_id"] for name, rows in removed if name == label for row in rows]
+    same = Consent.objects.filter(
+        pk__in=chosen, revoked_at=None, is_limited=True, updated_at__lte=plan.applied_at
+    )
+    kept = {str(key) for key in same.values_list("pk", flat=True)}
+    return [
+        (name, [row for row in rows if name != label or row["consent_id"] in kept])
+        for name, rows in removed
+    ]
 
 
 def _refuse_if_newer(site: Site, plan: Plan, work: Work) -> None:
@@ -85,6 +107,9 @@ def _refuse_if_used(work: Work) -> None:
     inside = Space.objects.filter(parent__any=made).exclude(pk__any=made).first()
     if inside is not None:
         raise PlanNotUndoable(what=f"{inside.name} was put into what it made")
+    # Somebody's consent: neither whose nor how many is anybody else's business.
+    if ConsentNode.objects.filter(node__in=made).exists():
+        raise PlanNotUndoable(what="somebody relies on what it made")
     held = count_contents(made)
     own = Counter(node for _, node in work.add_members)
     for space in work.create:

@@ -7,7 +7,7 @@ from config.lib.errors import InvalidInput
 from tests.devices.factories import make_device
 from tests.factories import make_b2c_user
 from tests.twin.definitions.documents import car_park
-from tests.twin.factories import make_occupancy, make_space, make_version, make_view
+from tests.twin.factories import LONG_AGO, make_occupancy, make_space, make_version, make_view
 from tests.twin.planning.buildings import lines, make_park, named, plan, state
 from tests.twin.trees import assert_whole
 from twin.errors import PlanRefused
@@ -150,14 +150,16 @@ def test_devices_and_occupants_go_where_they_are_sent(
     park: Site, organisation: Organisation
 ) -> None:
     device = make_device(organisation, site=park, space=named(park, "Bay 2.01"))
-    stay = make_occupancy(named(park, "Bay 2.02"), make_b2c_user())
+    tenant = make_b2c_user()
+    make_occupancy(named(park, "Bay 2.02"), tenant)
     relocate = {"garage/deck-2": "garage/deck-1/bay-1"}
 
     apply_plan(plan(park, "car-park@1", parameters={"decks": 1}, relocate=relocate))
 
     device.refresh_from_db()
-    stay.refresh_from_db()
+    stay = tenant.occupancies.get()
     assert {device.space_id, stay.space_id} == {named(park, "Bay 1.01").pk}
+    assert stay.starts_at > LONG_AGO, "what others lived there before stays closed"
     assert device.placements.get(period__upper_inf=True).space_id == device.space_id
 
 

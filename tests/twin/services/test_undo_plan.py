@@ -1,6 +1,7 @@
 """An undone plan leaves the building as it was, or says why it cannot."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Organisation
 from tests.devices.factories import make_device
@@ -55,15 +56,18 @@ def test_removed_spaces_come_back_with_all_that_hung_on_them(park: Site) -> None
 def test_devices_and_occupants_go_back(park: Site, organisation: Organisation) -> None:
     bay = named(park, "Bay 2.01")
     device = make_device(organisation, site=park, space=bay)
-    stay = make_occupancy(bay, make_b2c_user())
-    relocate = {"garage/deck-2": "garage/deck-1"}
+    tenant = make_b2c_user()
+    lived = make_occupancy(bay, tenant)
+    relocate = {"garage/deck-2": "garage/deck-1/bay-1"}
     made = apply_plan(plan(park, "car-park@1", relocate=relocate, **FEWER))
 
     undo_plan(made)
 
     device.refresh_from_db()
-    stay.refresh_from_db()
-    assert (device.space_id, stay.space_id) == (bay.pk, bay.pk)
+    before, meanwhile, now = tenant.occupancies.order_by("period")
+    assert (before.pk, meanwhile.space) == (lived.pk, named(park, "Bay 1.01"))
+    assert (device.space_id, now.space_id, now.ends_at) == (bay.pk, bay.pk, None)
+    assert before.ends_at <= meanwhile.ends_at <= timezone.now()
 
 
 def test_edge_whose_other_end_has_gone_stays_away(park: Site) -> None:

@@ -12,13 +12,20 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.choices import OrganisationRole
+from accounts.principals import Principal
+from config.lib.errors import RoleMissing
 from config.lib.viewsets import ApiViewSet, ListMixin
 from twin.api.plan_serializers import PlanIn, PlanOut, PlanSummaryOut
 from twin.models import Plan, Site
+from twin.planning.changes import CREATE, REMOVE
 from twin.planning.text import plan_text
+from twin.selectors.changes import sees_whole
 from twin.services.applying import apply_plan
 from twin.services.planning import Wish, make_plan
 from twin.services.undoing import undo_plan
+
+OF_ACCESS = ("occupants", "past_occupancies", "grants")
 
 
 class PlanTextRenderer(BaseRenderer):
@@ -56,7 +63,7 @@ class SitePlanViewSet(ListMixin, ApiViewSet):
         self.check_object_permissions(request, site)
         given = self.read(PlanIn)
         given["template"] = given.get("template") or ""
-        plan = make_plan(site, Wish(**given))
+        plan = shown_to(self.principal, make_plan(site, Wish(**given)))
         return Response(PlanOut(plan).data, status=HTTPStatus.CREATED)
 
 
@@ -86,20 +93,48 @@ class PlanViewSet(ApiViewSet):
         """Return a plan with its changes; as a readable text for ``Accept: text/plain``."""
         plan = self.get_object()
         if isinstance(request.accepted_renderer, PlanTextRenderer):
-            return Response(text_of(plan))
-        return self.answer(plan)
+            return Response(text_of(shown_to(self.principal, plan)))
+        return self._shown(plan)
 
     @extend_schema(request=None, responses=PlanOut)
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, id: str) -> Response:
         """Do exactly what the plan says, in one transaction; refused if the building moved on."""
-        return self.answer(apply_plan(self.get_object()))
+        plan = self.get_object()
+        self._check_deletion(plan, REMOVE)
+        return self._shown(apply_plan(plan, principal=self.principal))
 
     @extend_schema(request=None, responses=PlanOut)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, id: str) -> Response:
         """Put the building back to what it was, while nothing newer depends on the plan."""
-        return self.answer(undo_plan(self.get_object()))
+        plan = self.get_object()
+        self._check_deletion(plan, CREATE)
+        return self._shown(undo_plan(plan, principal=self.principal))
+
+    def _shown(self, plan: Plan) -> Response:
+        return self.answer(shown_to(self.principal, plan))
+
+    def _check_deletion(self, plan: Plan, action: str) -> None:
+        """Refuse who came by a grant if spaces would go: applying removes, undoing what was made.
+
+        Raises: RoleMissing.
+        """
+        deletes = any((one["action"], one["noun"]) == (action, "space") for one in plan.changes)
+        if (
+            deletes
+            and not Plan.objects.all().removable_by(self.principal).filter(pk=plan.pk).exists()
+        ):
+            raise RoleMissing(role=OrganisationRole.OPERATOR.value)
+
+
+def shown_to(principal: Principal, plan: Plan) -> Plan:
+    """Return the plan without how many people have or had access, unless the reader keeps it."""
+    if not sees_whole(plan.site, principal):
+        for one in plan.changes:
+            taken = one.get("takes_with") or {}
+            one["takes_with"] = {name: taken[name] for name in taken if name not in OF_ACCESS}
+    return plan
 
 
 def with_version(plans: QuerySet[Plan]) -> QuerySet[Plan]:
