@@ -87,6 +87,12 @@ def share_hours(one: ZoneInfo, other: ZoneInfo, since: datetime, until: datetime
     return True
 
 
+def are_plain_hours(zones: Iterable[str], since: datetime, until: datetime) -> bool:
+    """Say whether hours by all the clocks begin when those of UTC do, all the time."""
+    days = (since - timedelta(days=1), until + timedelta(days=1))
+    return all(share_hours(ZoneInfo(zone), UTC_ZONE, *days) for zone in set(zones))
+
+
 def spread(stretches: Iterable[Stretch], timeline: Timeline, level: Level) -> list[Stretch]:
     """Return the whole time of all buckets that the stretches touch."""
     return merged(timeline.cover(level, since, until) for since, until in stretches)
@@ -109,6 +115,11 @@ class Spans:
                 self.since.append(since)
                 self.until.append(until)
                 self.zones.append(zone)
+
+    @property
+    def has_plain_hours(self) -> bool:
+        """Say whether the hours in the stretches begin when those of UTC do."""
+        return are_plain_hours(self.zones, min(self.since), max(self.until))
 
     def parted(self) -> tuple["Spans", "Spans"]:
         """Return the commonest span with the points that have it, and all others.
@@ -205,6 +216,13 @@ class Plan:
         self.levels = CHAIN[: CHAIN.index(question.level) + 1]
         self.spans = {level: Spans() for level in self.levels}
         self.runs = Runs()
+
+    @property
+    def has_plain_hours(self) -> bool:
+        """Say whether all hours asked for begin when those of UTC do."""
+        zones = {zone for spans in self.spans.values() for zone in spans.zones}
+        bounds = (self._question.start, self._question.end)
+        return are_plain_hours({*zones, *self.runs.zones}, *bounds)
 
     def add(self, wanted: Wanted, part: Part, fresh: Sequence[Stretch]) -> None:
         """Add a part of a point; ``fresh`` are the quarter hours to sum up from readings."""

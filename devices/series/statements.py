@@ -94,12 +94,17 @@ def stored_alike(level: Level, name: str) -> str:
     return _STORED_ALIKE.format(name=name, columns=_THEIRS, level=level.value)
 
 
-def _key(level: Level) -> str:
+# Where clocks move by a part of an hour, the hour in which they do ends there and another begins.
+_HOUR = """(SELECT CASE WHEN wall - hour AT TIME ZONE zone = bucket - hour THEN hour ELSE (
+    SELECT min(quarter) FROM generate_series(hour, bucket, interval '15 minutes') AS quarter
+    WHERE wall - quarter AT TIME ZONE zone = bucket - quarter) END
+  FROM (SELECT date_trunc('hour', bucket, zone) AS hour, bucket AT TIME ZONE zone AS wall) clock)"""
+
+
+def _key(level: Level, *, has_plain_hours: bool) -> str:
     """Return the beginning of the bucket that holds a finer one, by the clock of its zone."""
-    if level is Level.QUARTER:
-        return "bucket"
     if level is Level.HOUR:
-        return "date_trunc('hour', bucket, zone)"
+        return f"date_bin('1 hour', bucket, {ORIGIN})" if has_plain_hours else _HOUR
     unit = "day" if level is Level.DAY else "month"
     start = f"date_trunc('{unit}', bucket, zone)"
     # Where clocks go back over midnight the day begins at the first of the two.
@@ -115,6 +120,7 @@ _LONGEST = {
     Level.MONTH: "745 hours",
 }
 
+# The key is worked out once a row: OFFSET 0 keeps it from being copied to wherever it is used.
 _COMPOSED = """
 SELECT point_id, bucket, min(zone) AS zone, sum(count)::int AS count, sum(sum) AS sum,
   min(min) AS min, max(max) AS max, min(first) FILTER (WHERE is_first) AS first,
@@ -126,21 +132,24 @@ SELECT point_id, bucket, min(zone) AS zone, sum(count)::int AS count, sum(sum) A
   sum(CASE WHEN before IS NULL THEN covered
     ELSE extract(epoch FROM last_time - greatest(before, bucket))::float8 END) AS covered
 FROM (
-  SELECT point_id, key AS bucket, zone, {columns},
-    lag(key) OVER w IS DISTINCT FROM key AS is_first,
-    lead(key) OVER w IS DISTINCT FROM key AS is_last
-  FROM (SELECT *, {key} AS key FROM ({source}) fine) keyed
-  WINDOW w AS (PARTITION BY point_id ORDER BY bucket)) ordered
+  SELECT point_id, key AS bucket, zone, {columns}, lag(bucket) OVER w IS NULL AS is_first,
+    lead(bucket) OVER w IS NULL AS is_last
+  FROM (SELECT *, {key} AS key FROM ({source}) fine OFFSET 0) keyed
+  WINDOW w AS (PARTITION BY point_id, key ORDER BY bucket)) ordered
 GROUP BY point_id, bucket"""
 
 
-def composed(source: str, level: Level) -> str:
+def composed(source: str, level: Level, *, has_plain_hours: bool) -> str:
     """Return what sums the rows of a finer level up to those of this one.
 
-    Whether more time than a bucket has lies between two readings is judged anew.
+    Whether more time than a bucket has lies between two readings is judged anew. Hours are plain
+    where those of the zones begin when those of UTC do: that is the cheaper statement.
     """
     return _COMPOSED.format(
-        source=source, key=_key(level), longest=_LONGEST[level], columns=COLUMNS
+        source=source,
+        key=_key(level, has_plain_hours=has_plain_hours),
+        longest=_LONGEST[level],
+        columns=COLUMNS,
     )
 
 
@@ -148,17 +157,28 @@ _UPDATES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", ")
 _OLD = ", ".join(f"devices_rollup.{name}" for name in COLUMNS.split(", "))
 _NEW = ", ".join(f"excluded.{name}" for name in COLUMNS.split(", "))
 
+# What is there already is compared; what is new needs no look for a conflict, since the points are
+# locked. Membership is asked of hashed sets: the planner takes a handful of rows for granted.
 _WRITTEN = """
 WITH fresh AS MATERIALIZED ({fresh}),
+there AS MATERIALIZED (
+  SELECT d.point_id, d.bucket FROM ({spans}) u JOIN devices_rollup d
+    ON d.point_id = u.point_id AND d.resolution = {level}
+    AND d.bucket >= u.since AND d.bucket < u.until),
 gone AS (
-  DELETE FROM devices_rollup d USING ({spans}) u
-  WHERE d.point_id = u.point_id AND d.resolution = {level}
-    AND d.bucket >= u.since AND d.bucket < u.until
-    AND NOT EXISTS (SELECT 1 FROM fresh f WHERE f.point_id = d.point_id AND f.bucket = d.bucket))
+  DELETE FROM devices_rollup d USING there t
+  WHERE d.point_id = t.point_id AND d.resolution = {level} AND d.bucket = t.bucket
+    AND (t.point_id, t.bucket) NOT IN (SELECT point_id, bucket FROM fresh)),
+renewed AS (
+  INSERT INTO devices_rollup (point_id, resolution, bucket, {columns})
+  SELECT point_id, {level}, bucket, {columns} FROM fresh
+  WHERE coalesce((point_id, bucket) IN (SELECT point_id, bucket FROM there), false)
+  ON CONFLICT (point_id, resolution, bucket) DO UPDATE SET {updates}
+  WHERE ({old}) IS DISTINCT FROM ({new}))
 INSERT INTO devices_rollup (point_id, resolution, bucket, {columns})
-SELECT point_id, {level}, bucket, {columns} FROM fresh ORDER BY point_id, bucket
-ON CONFLICT (point_id, resolution, bucket) DO UPDATE SET {updates}
-WHERE ({old}) IS DISTINCT FROM ({new})"""
+SELECT point_id, {level}, bucket, {columns} FROM fresh
+WHERE (point_id, bucket) NOT IN (SELECT point_id, bucket FROM there)
+ORDER BY point_id, bucket"""
 
 
 def written(fresh: str, level: Level, name: str) -> str:
@@ -179,7 +199,7 @@ MARKED = """
 SELECT point_id, min(bucket), max(bucket) + interval '15 minutes' FROM (
   SELECT point_id, bucket, bucket - interval '15 minutes'
     * row_number() OVER (PARTITION BY point_id ORDER BY bucket) AS island
-  FROM devices_rollup_dirty WHERE point_id = ANY(%(points)s) AND {condition}) marked
+  FROM {source}) marked
 GROUP BY point_id, island ORDER BY point_id, 2"""
 # The first reading of a counter behind each stretch: its step is taken from another one now.
 NEXT = """

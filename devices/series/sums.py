@@ -15,7 +15,8 @@ from devices.series.timelines import UTC_ZONE
 from devices.windows import EVER
 
 MARKS = statements.MARKED.format(
-    condition="bucket < %(end)s AND (bucket >= %(start)s OR point_id = ANY(%(counters)s))"
+    source="""devices_rollup_dirty WHERE point_id = ANY(%(points)s) AND bucket < %(end)s
+  AND (bucket >= %(start)s OR point_id = ANY(%(counters)s))"""
 )
 
 
@@ -145,7 +146,8 @@ def _statement(plan: Plan) -> tuple[str, dict[str, Any]] | None:
         parts = []
         if source:
             is_raw = level is Level.QUARTER
-            parts.append(source if is_raw else statements.composed(source, level))
+            coarse = statements.composed(source, level, has_plain_hours=plan.has_plain_hours)
+            parts.append(source if is_raw else coarse)
         alike, others = plan.spans[level].parted()
         if alike.points:
             parts.append(statements.stored_alike(level, f"alike_{level.name}"))

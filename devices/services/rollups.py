@@ -6,7 +6,7 @@ Source: docs/time-series.md, "Rollups".
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -30,21 +30,27 @@ from devices.services.restatements import note_readings
 SLICE = 10_000
 TRIES = 6
 DEADLOCK = "40P01"
+# All shares look at the same marks: how many of them are a share's own, the planner cannot guess.
 QUEUE = """
-SELECT point_id, max(bucket) FROM (
+SELECT point_id, max(bucket), point_id %% %(workers)s = %(worker)s FROM (
   SELECT point_id, bucket FROM devices_rollup_dirty
-  WHERE (point_id, bucket) > (%(point)s, %(bucket)s) AND point_id %% %(workers)s = %(worker)s
+  WHERE (point_id, bucket) > (%(point)s, %(bucket)s)
   ORDER BY point_id, bucket LIMIT %(limit)s) queue
 GROUP BY point_id ORDER BY point_id"""
+# By the index, however many marks there are: sorting them all for each slice would be quadratic.
+IN_ORDER = "SET LOCAL enable_sort = %(sort)s"
 # As ingest locks them, so that neither waits for the other in a circle.
 LOCK = """
 SELECT p.id, p.device_id, t.nature, coalesce(p.counter_width, t.counter_width), p.rollup_zones
 FROM devices_point p JOIN devices_pointtype t ON t.id = p.type_id
 WHERE p.id = ANY(%(points)s) ORDER BY p.id FOR NO KEY UPDATE OF p"""
-CLAIM = """
-UPDATE devices_rollup_dirty SET marks = 0
-WHERE point_id = ANY(%(points)s) AND (point_id < %(point)s OR bucket <= %(bucket)s)"""
-CLAIMED = statements.MARKED.format(condition="marks = 0")
+_CLAIM = """
+WITH claimed AS (
+  UPDATE devices_rollup_dirty SET marks = 0
+  WHERE point_id = ANY(%(points)s) AND (point_id < %(point)s OR bucket <= %(bucket)s)
+  RETURNING point_id, bucket)
+{stretches}"""
+CLAIM = _CLAIM.format(stretches=statements.MARKED.format(source="claimed"))
 DONE = "DELETE FROM devices_rollup_dirty WHERE point_id = ANY(%(points)s) AND marks = 0"
 REACH = """
 SELECT point_id, min(bucket), max(bucket) + interval '15 minutes' FROM devices_rollup
@@ -85,10 +91,13 @@ def raw_starts(points: Sequence[int]) -> dict[int, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some points in order, with their oldest marks up to one moment of the last point."""
+    """Some points with their oldest marks: all of those before a point, and its own up to a
+    moment.
+    """
 
     points: list[int]
-    last: datetime
+    point: int
+    bucket: datetime
 
 
 class Locked(NamedTuple):
@@ -106,9 +115,20 @@ def _execute(sql: str, parameters: Mapping[str, Any]) -> None:
 def _slices(share: Share, *, size: int) -> Iterator[Slice]:
     """Yield what is to do, once around: marks made behind it wait for the next round."""
     point, bucket = 0, ORIGIN - timedelta(days=1)
-    while rows := ask(QUEUE, {"point": point, "bucket": bucket, "limit": size, **share._asdict()}):
-        point, bucket = rows[-1]
-        yield Slice([row[0] for row in rows], bucket)
+    limit = size * share.workers
+    while rows := _queue({"point": point, "bucket": bucket, "limit": limit, **share._asdict()}):
+        point, bucket, _ = rows[-1]
+        if own := [key for key, _, is_own in rows if is_own]:
+            yield Slice(own, point, bucket)
+
+
+@transaction.atomic
+def _queue(parameters: Mapping[str, Any]) -> list[tuple[int, datetime, bool]]:
+    """Return the next points with marks, each with the last of them that is looked at."""
+    _execute(IN_ORDER, {"sort": "off"})
+    rows = ask(QUEUE, parameters)
+    _execute(IN_ORDER, {"sort": "on"})
+    return rows
 
 
 def _locked(points: Sequence[int]) -> list[Locked]:
@@ -154,7 +174,8 @@ def _write_coarse(locked: Sequence[Locked], stale: Mapping[int, list[Stretch]]) 
             stretches = spread(stale.get(wanted.point, []), wanted.timeline, level)
             spans.add(wanted.point, stretches, wanted.timeline)
         if spans.points:
-            fresh = statements.composed(statements.stored(finer, "spans"), level)
+            source = statements.stored(finer, "spans")
+            fresh = statements.composed(source, level, has_plain_hours=spans.has_plain_hours)
             text = statements.written(fresh, level, "spans")
             _execute(text, spans.parameters("spans"))
 
@@ -177,9 +198,7 @@ def _turn_clocks(locked: Sequence[Locked], stale: dict[int, list[Stretch]]) -> N
 def _sum_up(part: Slice) -> None:
     """Claim the slice's marks, sum up what they made stale, delete them."""
     locked = _locked(part.points)
-    claimed = {"points": part.points, "point": part.points[-1], "bucket": part.last}
-    _execute(CLAIM, claimed)
-    marked = grouped(ask(CLAIMED, {"points": part.points}))
+    marked = grouped(ask(CLAIM, asdict(part)))
     stale = widened(marked, [one.wanted.point for one in locked if one.wanted.is_counter])
     _ensure_months(stretch for stretches in stale.values() for stretch in stretches)
     _write_quarters(locked, stale)
