@@ -41,13 +41,7 @@ MESSAGES: list[tuple[str, Any, str, str, str]] = [
         "enum",
         "Choose one of: string, number, integer, boolean, array.",
     ),
-    (
-        "key",
-        "Car Park",
-        "",
-        "pattern",
-        "'Car Park' must be lower-case words joined by hyphens.",
-    ),
+    ("key", "A b", "", "pattern", "'A b' must be lower-case words joined by hyphens."),
     (
         "kinds/garage/root",
         False,

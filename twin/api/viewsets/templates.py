@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,24 +22,13 @@ from twin.api.template_serializers import (
     VersionIn,
     VersionOut,
 )
+from twin.api.yaml_bodies import YAML_BODY, DefinitionBodies, YAMLRenderer, yaml_options
 from twin.definitions.documents import write_document
 from twin.models import TemplateVersion, TopologyTemplate
 from twin.services.templates import add_version, change_version, create_template
 
 
-class YAMLRenderer(BaseRenderer):
-    """A definition as YAML, for ``?format=yaml`` and ``Accept: application/yaml``."""
-
-    media_type = "application/yaml"
-    format = "yaml"
-    charset = None
-
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
-        """Return the text; anything but a text (a problem) as JSON."""
-        return data.encode() if isinstance(data, str) else bytes(JSONRenderer().render(data))
-
-
-class TemplateViewSet(ListMixin, ApiViewSet):
+class TemplateViewSet(DefinitionBodies, ListMixin, ApiViewSet):
     """Topology templates: those that ship, and those of one's organisation."""
 
     queryset = TopologyTemplate.objects.none()
@@ -63,7 +52,11 @@ class TemplateViewSet(ListMixin, ApiViewSet):
     def _found(self, queryset: QuerySet[Any]) -> Any:
         return nearest(queryset.filter(key=self.kwargs["key"]))
 
-    @extend_schema(request=TemplateIn, responses={201: TemplateOut})
+    @extend_schema(
+        request={"application/json": TemplateIn, **YAML_BODY},
+        parameters=yaml_options("organisation", "status"),
+        responses={201: TemplateOut},
+    )
     def create(self, request: Request) -> Response:
         """Make a template of one's organisation, with its first version."""
         given = self.read(TemplateIn)
@@ -76,7 +69,7 @@ class TemplateViewSet(ListMixin, ApiViewSet):
         return self.answer(self.get_object())
 
 
-class TemplateVersionViewSet(ApiViewSet):
+class TemplateVersionViewSet(DefinitionBodies, ApiViewSet):
     """The numbered versions of a template; a published one never changes."""
 
     queryset = TemplateVersion.objects.none()
@@ -109,7 +102,11 @@ class TemplateVersionViewSet(ApiViewSet):
     def _found(self, queryset: QuerySet[Any]) -> Any:
         return get_object_or_404(queryset, number=self.kwargs["number"])
 
-    @extend_schema(request=VersionIn, responses={201: VersionOut})
+    @extend_schema(
+        request={"application/json": VersionIn, **YAML_BODY},
+        parameters=yaml_options("status"),
+        responses={201: VersionOut},
+    )
     def create(self, request: Request, key: str) -> Response:
         """Add the next version, as a draft unless it is to be published at once."""
         template = self._template()
@@ -136,7 +133,11 @@ class TemplateVersionViewSet(ApiViewSet):
             return Response(yaml_of(version))
         return self.answer(version)
 
-    @extend_schema(request=VersionChangeIn, responses=VersionOut)
+    @extend_schema(
+        request={"application/json": VersionChangeIn, **YAML_BODY},
+        parameters=yaml_options("status"),
+        responses=VersionOut,
+    )
     def partial_update(self, request: Request, key: str, number: int) -> Response:
         """Publish a draft, deprecate a published version, or redefine a draft."""
         version = self.get_object()
