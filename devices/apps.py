@@ -27,6 +27,7 @@ class DevicesConfig(AppConfig):
         from twin.selectors.choosing import register_namer
         from twin.selectors.descriptions import register_describer
         from twin.selectors.rule_conditions import register_findable
+        from twin.selectors.story_parts import register_placed_table
 
         gateway_rights.append(rights_of_gateway)
         register_gateway("as_device__gateway")
@@ -40,5 +41,6 @@ class DevicesConfig(AppConfig):
         register_fitter(Fittings())
         graph_parts.register()
         register_transport(GatewayTransport())
-        register_named_table("devices_device")
-        register_named_table("devices_gateway")
+        for table in ("devices_device", "devices_gateway"):
+            register_named_table(table)
+            register_placed_table(table)

@@ -4,7 +4,7 @@ Four queries for a page, whatever it holds: the transactions, what each did, wha
 called when it happened, and who did it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,10 +16,8 @@ from django.db import connection
 from accounts.models import Application, User
 from accounts.principals import Principal
 from config.lib.ids import first_id_at
-from twin.models import Node, Site, TemplateVersion
-from twin.models.access import KEEPERS
-from twin.models.reach import reach_of
-from twin.rights import Level
+from twin.models import Site, TemplateVersion
+from twin.selectors.story_parts import StoryPart, part_for
 
 # Of one transaction no more than so many single changes are told; the others are counted.
 MAX_TOLD = 100
@@ -35,6 +33,7 @@ NOUNS: dict[str, str | None] = {
     "site_member": "members:read",
     "occupancy": "members:read",
 }
+MENTIONING = ("parent_id", "space_id", "site_id", "view_id", "node_id", "source_id", "target_id")
 PEOPLE = {"site_member", "occupancy"}
 # In the order of the story; who comes and goes changes nothing of the building.
 TOPOLOGY = tuple(noun for noun in NOUNS if noun not in PEOPLE)
@@ -43,7 +42,11 @@ KEY = "coalesce(a.change_id, a.id)"
 WHERE = """a.site_id = %(site)s AND a.object_type = ANY(%(nouns)s) AND a.action <> 'read'
     AND (%(nodes)s::text[] IS NULL OR a.object_id = ANY(%(nodes)s)
          OR a.after->>'node_id' = ANY(%(nodes)s) OR a.before->>'node_id' = ANY(%(nodes)s))
-    AND (%(only)s::text[] IS NULL OR a.object_id = ANY(%(only)s))"""
+    AND (%(always)s::text[] IS NULL OR a.object_id = ANY(%(always)s) OR EXISTS (
+        SELECT FROM unnest(%(things)s::text[], %(sinces)s::uuid[], %(untils)s::uuid[])
+            AS told (id, since, until)
+        WHERE told.id = a.object_id AND coalesce(a.change_id, a.id) >= told.since
+        AND coalesce(a.change_id, a.id) < told.until))"""
 # Goes from one transaction to the next by the index, however many entries each of them has.
 PAGE_SQL = """
     WITH RECURSIVE page (key) AS (
@@ -131,18 +134,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A page of changes, newest first, with the names of things and people in them."""
+    """A page of changes, newest first, with the names of things and people in them.
+
+    ``known`` are the ids that the reader may know of; None: all.
+    """
 
     changes: list[Change]
     names: Mapping[tuple[str, UUID], str]
     users: Mapping[UUID, str]
     applications: Mapping[UUID, str]
     following: UUID | None
+    known: frozenset[str] | None = None
 
 
 def story_of(question: Question) -> Story:
     """Return a page of what happened at a site that the principal sees; None sees all."""
-    values = _values(question)
+    part = None if question.principal is None else part_for(question.site, question.principal)
+    known = None if part is None else part.known | {str(question.site.pk)}
+    values = _values(question, part)
     with connection.cursor() as cursor:
         cursor.execute(
             PAGE_SQL.format(key=KEY, where=WHERE), {**values, "limit": question.limit + 1}
@@ -158,24 +167,27 @@ def story_of(question: Question) -> Story:
             changes[key].counts[noun, action] = count
     found = list(changes.values())
     following = shown[-1] if len(keys) > question.limit else None
-    return Story(found, _names(found), *_people(question, found), following)
+    people = _people(question, found, is_part=part is not None)
+    return Story(found, _names(found, known), *people, following, known)
 
 
-def _values(question: Question) -> dict[str, Any]:
+def _values(question: Question, part: StoryPart | None) -> dict[str, Any]:
     until = first_id_at(question.until) if question.until else UUID(int=2**128 - 1)
     nouns = [noun for noun in question.nouns if question.kind in {"", noun}]
     principal = question.principal
-    only = None
     if principal is not None:
         nouns = [noun for noun in nouns if _is_in_scope(principal, NOUNS[noun])]
-        if not sees_whole(question.site, principal):
-            nouns = [noun for noun in nouns if noun not in PEOPLE]
-            only = _ever_visible(question.site, principal)
+    if part is not None:
+        nouns = [noun for noun in nouns if noun not in PEOPLE]
+    stays = part.stays if part else ()
     return {
         "site": question.site.pk,
         "nouns": nouns,
         "nodes": [str(question.node)] if question.node else None,
-        "only": only,
+        "always": None if part is None else [str(key) for key in part.always],
+        "things": [str(stay.id) for stay in stays],
+        "sinces": [stay.since for stay in stays],
+        "untils": [stay.until for stay in stays],
         "before": min(until, question.before) if question.before else until,
         "since": _since(question),
     }
@@ -186,42 +198,12 @@ def _is_in_scope(principal: Principal, scope: str | None) -> bool:
 
 
 def _since(question: Question) -> UUID:
-    """Return the smallest key that is asked for."""
+    """Return the smallest key that is asked for, and that a consent reaches back to."""
     if question.after is not None:
         return UUID(int=question.after.int + 1)
-    return first_id_at(question.since) if question.since else UUID(int=0)
-
-
-def sees_whole(site: Site, principal: Principal) -> bool:
-    """Say whether a right keeps the whole site, and the consent covers it."""
-    reach = reach_of(principal)
-    sites = Site.objects.filter(pk=site.pk)
-    kept = sites.filter(sites.inside(reach.areas(Level.SEE, ways=KEEPERS)))
-    cut = reach.cut_areas()
-    return kept.exists() if cut is None else kept.filter(sites.inside(cut)).exists()
-
-
-def _ever_visible(site: Site, principal: Principal) -> list[str]:
-    """Return the ids of what the caller sees of the site, and of spaces that stood there once."""
-    reach = reach_of(principal)
-    cut = reach.cut_areas()
-    paths = [*reach.areas(Level.SEE).paths]
-    if cut is not None:
-        paths = [path for path in paths if _is_covered(path, cut.paths, site, cut.sites)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT v.id FROM twin_space_version v WHERE v.site_id = %s AND v.path <@ %s::ltree[]"
-            " AND NOT EXISTS (SELECT FROM twin_space s WHERE s.id = v.id)",
-            [site.pk, paths],
-        )
-        gone = {row[0] for row in cursor.fetchall()}
-    now = Node.objects.visible_to(principal).filter(site=site).values_list("pk", flat=True)
-    return [str(key) for key in {*gone, *now}]
-
-
-def _is_covered(path: str, tops: Sequence[str], site: Site, sites: Sequence[UUID]) -> bool:
-    above = path.split(".")
-    return site.pk in sites or any(top.split(".") == above[: top.count(".") + 1] for top in tops)
+    terms = question.principal.terms if question.principal else None
+    moments = [question.since, terms.history_from if terms else None]
+    return max((first_id_at(one) for one in moments if one), default=UUID(int=0))
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, Change]:
@@ -249,13 +231,14 @@ def _moment(key: UUID) -> datetime | None:
     )
 
 
-def _names(changes: Iterable[Change]) -> dict[tuple[str, UUID], str]:
-    """Return what things were called when a change came: (id, change) -> name. One query."""
+def _names(changes: Iterable[Change], known: frozenset[str] | None) -> dict[tuple[str, UUID], str]:
+    """Return what known things were called when a change came: (id, change) -> name. One query."""
     wanted = {
         (value, change.at)
         for change in changes
         for entry in change.entries
         for value in mentioned(entry)
+        if known is None or value in known
     }
     if not wanted:
         return {}
@@ -273,13 +256,12 @@ def _names(changes: Iterable[Change]) -> dict[tuple[str, UUID], str]:
 
 def mentioned(entry: Entry) -> set[str]:
     """Return the ids of things that an entry speaks of."""
-    columns = ("parent_id", "space_id", "site_id", "view_id", "node_id", "source_id", "target_id")
-    values = {part.get(column) for part in (entry.before, entry.after) for column in columns}
+    values = {part.get(column) for part in (entry.before, entry.after) for column in MENTIONING}
     return {value for value in {*values, entry.object} if value}
 
 
 def _people(
-    question: Question, changes: Iterable[Change]
+    question: Question, changes: Iterable[Change], *, is_part: bool
 ) -> tuple[dict[UUID, str], dict[UUID, str]]:
     """Return the names of users and applications, as far as the reader may know who acted."""
     principal = question.principal
@@ -291,10 +273,11 @@ def _people(
         for part in (entry.before, entry.after)
         if entry.noun in PEOPLE and part.get("user_id")
     }
-    if principal is not None and not sees_whole(question.site, principal):
-        users &= {principal.user_id} if principal.user_id else set()
-    people = User.objects.filter(pk__in=users).values_list("pk", "name", "email")
     applications = {change.application for change in changes if change.application}
+    if principal is not None and is_part:
+        users &= {principal.user_id} - {None}
+        applications &= {principal.application_id} - {None}
+    people = User.objects.filter(pk__in=users).values_list("pk", "name", "email")
     named = Application.objects.filter(pk__in=applications).values_list("pk", "name")
     return {key: name or email for key, name, email in people}, dict(named)
 

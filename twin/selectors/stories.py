@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from twin.selectors.changes import Change, Entry, Story, template_names
+from twin.selectors.changes import MENTIONING, Change, Entry, Story, template_names
 
 # More than so many sentences of one change are told as counts.
 MAX_SENTENCES = 3
@@ -70,9 +70,20 @@ class _Teller:
             "name": self.name(entry.object) or entry.after.get("name") or entry.before.get("name"),
             "action": entry.action,
             "text": self.sentence(entry),
-            "before": dict(entry.before) or None,
-            "after": dict(entry.after) or None,
+            "before": self._shown(entry.before) or None,
+            "after": self._shown(entry.after) or None,
             "rows": entry.rows,
+        }
+
+    def _shown(self, part: Mapping[str, Any]) -> dict[str, Any]:
+        """Return columns without the ids of what the reader may not know of."""
+        known = self.story.known
+        is_hidden = {
+            name for name in (*MENTIONING, "gateway_id") if known is not None and part.get(name)
+        }
+        return {
+            name: None if name in is_hidden and part[name] not in (known or ()) else part[name]
+            for name in part
         }
 
     def _summary(self) -> str:
@@ -144,8 +155,10 @@ def _moved(teller: _Teller, entry: Entry, called: str) -> str:
     columns = {"parent_id", "space_id", "site_id"} & set(entry.after)
     if not columns:
         return ""
-    top = "the site itself"
-    origin, target = (_place(teller, part) or top for part in (entry.before, entry.after))
+    origin, target = (
+        _place(teller, part) or ("elsewhere" if any(map(part.get, columns)) else "the site itself")
+        for part in (entry.before, entry.after)
+    )
     return f"moved {called} from {origin} to {target}"
 
 

@@ -20,7 +20,7 @@ from twin.api.plan_serializers import PlanIn, PlanOut, PlanSummaryOut
 from twin.models import Plan, Site
 from twin.planning.changes import CREATE, REMOVE
 from twin.planning.text import plan_text
-from twin.selectors.changes import sees_whole
+from twin.selectors.story_parts import sees_whole
 from twin.services.applying import apply_plan
 from twin.services.planning import Wish, make_plan
 from twin.services.undoing import undo_plan
