@@ -14,7 +14,7 @@ from devices.choices import Aggregate, Nature, Quality, ValueType
 from devices.errors import SeriesTooLong
 from devices.models import Device, Point
 from devices.selectors import shown
-from devices.series.buckets import LEVELS, Level, after
+from devices.series.buckets import LEVELS, Level, after, keeps_minutes
 from devices.series.plans import Part, Question, Wanted
 from devices.series.sums import Bucket, read_buckets
 from devices.series.timelines import Timeline, timelines_of
@@ -158,10 +158,16 @@ def _coverage(rows: Iterable[Bucket], asked: Range, timeline: Timeline) -> Itera
     level, now = asked.level, asked.now
     seconds = level * 60 if level < Level.DAY else 0
     whole_until = now - timedelta(seconds=seconds)
+    # Where clocks move by half an hour, some hours have no more than that.
+    zones = {asked.zone} if asked.zone else {one.zone for one in timeline.segments}
+    start, end = asked.question.start, asked.question.end
+    is_steady = all(keeps_minutes(zone, start, end) for zone in zones)
     for one in rows:
-        if seconds and one.start <= whole_until:
-            share = one.covered / seconds
-            yield round(share, 4) if share < 1.0 else 1.0
+        share = one.covered / seconds if seconds and one.start <= whole_until else 0.0
+        if share >= 1.0:
+            yield 1.0
+        elif share and is_steady:
+            yield round(share, 4)
         else:
             zone = asked.zone or timeline.zone_at(one.start)
             yield coverage_of(one, level=level, zone=zone, now=now)

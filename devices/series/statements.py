@@ -94,11 +94,11 @@ def stored_alike(level: Level, name: str) -> str:
     return _STORED_ALIKE.format(name=name, columns=_THEIRS, level=level.value)
 
 
-# Where clocks move by a part of an hour, the hour in which they do ends there and another begins.
-_HOUR = """(SELECT CASE WHEN wall - hour AT TIME ZONE zone = bucket - hour THEN hour ELSE (
+# Where clocks move by half an hour, an hour ends with that and another begins.
+_HOUR = """(SELECT CASE WHEN extract(minute FROM hour AT TIME ZONE zone) = 0 THEN hour ELSE (
     SELECT min(quarter) FROM generate_series(hour, bucket, interval '15 minutes') AS quarter
-    WHERE wall - quarter AT TIME ZONE zone = bucket - quarter) END
-  FROM (SELECT date_trunc('hour', bucket, zone) AS hour, bucket AT TIME ZONE zone AS wall) clock)"""
+    WHERE bucket AT TIME ZONE zone - quarter AT TIME ZONE zone = bucket - quarter) END
+  FROM (SELECT date_trunc('hour', bucket, zone) AS hour) clock)"""
 
 
 def _key(level: Level, *, has_plain_hours: bool) -> str:

@@ -23,8 +23,11 @@ from tests.twin.factories import make_site
 from twin.models import Site
 
 pytestmark = pytest.mark.django_db
-# Clocks of whole, half and quarter hours; one changes over midnight.
-ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kathmandu", "UTC", "America/Havana")
+# Clocks of whole, half and quarter hours; one changes over midnight, one by half an hour.
+ZONES = (
+    *("Europe/Zurich", "America/New_York", "Asia/Kathmandu", "UTC", "America/Havana"),
+    "Australia/Lord_Howe",
+)
 # Around the days on which clocks change, in spring and in autumn.
 STARTS = (datetime(2026, 3, 5, tzinfo=UTC), datetime(2025, 10, 24, tzinfo=UTC))
 WIDTH = 1000.0
