@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from config.lib.copying import copy_rows
 from devices.alarms.terms import FED
-from devices.choices import AlarmScope, ClearReason, ValueType, WatchPhase
+from devices.choices import AlarmCondition, AlarmScope, ClearReason, ValueType, WatchPhase
 from devices.models import Alarm, AlarmRule, AlarmWatch, Device, Point
 from devices.services.alarm_life import clear_alarms
 from twin.choices import NodeKind
@@ -76,17 +77,26 @@ def points_of_rule(rule: AlarmRule, devices: QuerySet[Device]) -> QuerySet[Point
     return points.exclude(type__value_type=ValueType.TEXT)
 
 
-def _wanted(rule: AlarmRule, only: Collection[UUID] | None) -> dict[Pair, datetime | None]:
-    """Return what the rule is to watch, and the time of its latest reading; one or two queries."""
+class Heard(NamedTuple):
+    """When something was heard last, and after which silence its type calls it offline."""
+
+    last: datetime | None
+    offline_after_s: int
+
+
+def _wanted(rule: AlarmRule, only: Collection[UUID] | None) -> dict[Pair, Heard]:
+    """Return what the rule is to watch, and when it was heard last; one or two queries."""
     if not rule.is_enabled:
         return {}
     devices = devices_of(rule)
     if only is not None:
         devices = devices.filter(node__id__any=list(only))
     if not rule.point:
-        return {(key, None): None for key in devices.values_list("pk", flat=True)}
-    rows = points_of_rule(rule, devices).values_list("device_id", "pk", "last_time")
-    return {(device, point): last for device, point, last in rows}
+        seen = devices.values_list("pk", "last_seen_at", "type__offline_after_s")
+        return {(key, None): Heard(last, most) for key, last, most in seen}
+    points = points_of_rule(rule, devices)
+    rows = points.values_list("device_id", "pk", "last_time", "device__type__offline_after_s")
+    return {(device, point): Heard(last, most) for device, point, last, most in rows}
 
 
 def _sync(rule: AlarmRule, *, only: Collection[UUID] | None = None) -> None:
@@ -107,18 +117,34 @@ def _sync(rule: AlarmRule, *, only: Collection[UUID] | None = None) -> None:
         AlarmWatch,
         fields=FIELDS,
         rows=(
-            (rule.pk, device, point, is_fed, 0, _seen_until(rule, last, now), now)
-            for (device, point), last in wanted.items()
+            (
+                rule.pk,
+                device,
+                point,
+                is_fed,
+                0,
+                _seen_until(rule, heard, now),
+                _due(rule, heard, now),
+            )
+            for (device, point), heard in wanted.items()
             if (device, point) not in known
         ),
     )
 
 
-def _seen_until(rule: AlarmRule, last: datetime | None, now: datetime) -> datetime:
+def _seen_until(rule: AlarmRule, heard: Heard, now: datetime) -> datetime:
     """Return from when on a new watch looks: the latest reading counts, since it holds still."""
     if rule.condition not in FED:
         return now
-    return min(last - TICK, now) if last else now - timedelta(seconds=rule.late_s)
+    return min(heard.last - TICK, now) if heard.last else now - timedelta(seconds=rule.late_s)
+
+
+def _due(rule: AlarmRule, heard: Heard, now: datetime) -> datetime:
+    """Return when a new watch is looked at first: at once, or when a silence would be too long."""
+    if rule.condition != AlarmCondition.SILENCE:
+        return now
+    patience = heard.offline_after_s if rule.period_s is None else rule.period_s
+    return min(heard.last or now, now) + timedelta(seconds=patience)
 
 
 def _forget(watches: Collection[int], *, reason: ClearReason) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from devices.alarms.mutes import LONGEST, MuteWindow, muted_until
@@ -86,6 +86,7 @@ def test_rule_that_is_always_mute_says_so_for_a_week() -> None:
     assert LONGEST <= found - now <= LONGEST + timedelta(days=1)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     minutes=some.integers(0, 365 * 1_440),
     since=some.times(),
