@@ -17,6 +17,8 @@ ENUM_NAMES: Final = {
     "ImportStatusEnum": "devices.choices.ImportStatus",
     "SeverityEnum": "devices.choices.Severity",
     "NodeKindEnum": "twin.choices.NodeKind",
+    "OAuthGrantEnum": "integrations.choices.OAuthGrant",
+    "OAuthGrantAskedEnum": "integrations.choices.ASKED_GRANTS",
     "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
     "PlanStatusEnum": "twin.choices.PlanStatus",
     "SiteRoleEnum": "twin.choices.SiteRole",

@@ -18,6 +18,11 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": 2.0,
         "options": {"expires": 10.0},
     },
+    "claim-device-codes": {
+        "task": "integrations.smartme.tasks.claim_device_codes",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "forget-old-runs": {"task": "integrations.smartme.tasks.forget_old_runs", "schedule": HOUR},
     "forget-old-answers": {"task": "config.tasks.forget_old_answers", "schedule": HOUR},
     "forget-dead-tokens": {"task": "accounts.tasks.forget_dead_tokens", "schedule": DAY},

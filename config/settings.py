@@ -113,7 +113,10 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"integrations.smartme.tasks.sync_*": {"queue": "smartme"}}
+CELERY_TASK_ROUTES = {
+    "integrations.smartme.tasks.sync_*": {"queue": "smartme"},
+    "integrations.smartme.tasks.poll_*": {"queue": "smartme"},
+}
 CELERY_WORKER_QUEUES = ("default", "smartme")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = SCHEDULE
@@ -237,6 +240,11 @@ SPECTACULAR_SETTINGS = openapi.settings(PUBLIC_URL, environment=ATRIUM_ENVIRONME
 
 # --- With whom --------------------------------------------------------------------------------
 SMARTME_API_URL = env.env_text("SMARTME_API_URL", "https://api.smart-me.com").rstrip("/")
+# How many accounts are asked at once, and the platform's own OAuth application there, for
+# connections without one of their own.
+SMARTME_SLOTS = env.env_int("SMARTME_SLOTS", 24)
+SMARTME_CLIENT_ID = env.env_text("SMARTME_CLIENT_ID")
+SMARTME_CLIENT_SECRET = env.env_secret("SMARTME_CLIENT_SECRET")
 
 # --- Web --------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

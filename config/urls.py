@@ -18,6 +18,7 @@ API: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
+    path("", include("integrations.page_urls")),
     path("api/v1/", include(API)),
     path("oauth/", include("accounts.oauth_urls")),
     path("", include("accounts.page_urls")),

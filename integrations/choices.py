@@ -42,6 +42,12 @@ class OAuthGrant(TextChoices):
     CLIENT_CREDENTIALS = "client_credentials", "The account's own device app"
 
 
+# Those in which a person is asked.
+ASKED_GRANTS: Final = [
+    (grant.value, grant.label) for grant in (OAuthGrant.AUTHORIZATION_CODE, OAuthGrant.DEVICE_CODE)
+]
+
+
 class Licence(TextChoices):
     """The licence of the account at smart-me, which is that of its lowest meter."""
 

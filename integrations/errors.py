@@ -11,3 +11,30 @@ class ConnectionPaused(DomainError):
     slug = "connection-paused"
     title = "The connection is paused"
     message = "This connection is paused. Resume it first: PATCH it with status pending."
+
+
+class ConnectionNotOAuth(DomainError):
+    """Only a connection that gets in by OAuth 2.0 can be allowed by a person."""
+
+    slug = "connection-not-oauth"
+    title = "The connection does not use OAuth"
+    message = "This connection has another way in. Set its auth_method to oauth first."
+
+
+class PersonRequired(DomainError):
+    """The browser flow is bound to the session of a person, and this token has none."""
+
+    slug = "person-required"
+    title = "A person must do this"
+    message = (
+        "This token belongs to no person, so nobody could go on in a browser. Use a person's token "
+        "or the admin site, or ask for grant device_code."
+    )
+
+
+class CloudRefused(DomainError):
+    """The metering cloud did not give what was asked for, just now."""
+
+    slug = "cloud-refused"
+    title = "The metering cloud refused"
+    message = "{reason}"

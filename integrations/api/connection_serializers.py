@@ -2,11 +2,19 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.urls import reverse
 from rest_framework import serializers
 
-from config.lib.serializers import OutSerializer, StrictSerializer, TextField, WholeNumberField
-from integrations.choices import AuthMethod, ConnectionStatus
-from integrations.models import Connection, MeterLink, SyncRun
+from config.lib.serializers import (
+    OutSerializer,
+    StrictSerializer,
+    TextField,
+    TimeField,
+    WholeNumberField,
+)
+from integrations.choices import ASKED_GRANTS, AuthMethod, ConnectionStatus, Licence, OAuthGrant
+from integrations.models import Connection, ConnectionAuthorization, MeterLink, SyncRun
 from integrations.models.smartme import DEFAULT_INTERVAL_S, MAX_INTERVAL_S, MIN_INTERVAL_S
 
 MAX_SECRET = 4_096
@@ -38,7 +46,30 @@ class _ConnectionFields(StrictSerializer):
     site = serializers.UUIDField(required=False, allow_null=True)
     auth_method = serializers.ChoiceField(AuthMethod.choices)
     api_key = SecretField()
+    key_expires_at = TimeField(
+        required=False, allow_null=True, help_text="When the API key ends, as smart-me shows it."
+    )
+    oauth_grant = serializers.ChoiceField(
+        OAuthGrant.choices,
+        required=False,
+        help_text="Of `oauth`: how Atrium comes by its token. Left out: a stored `access_token` as "
+        "it is, else somebody allows it by `authorize/`.",
+    )
+    client_id = TextField(
+        required=False,
+        max_length=200,
+        help_text="Of `oauth`: the application at smart-me; left out, that of the platform.",
+    )
+    client_secret = SecretField()
     access_token = SecretField()
+    licence = serializers.ChoiceField(
+        Licence.choices,
+        required=False,
+        help_text="The account's licence, which sets the pace of calls.",
+    )
+    switching = serializers.BooleanField(
+        required=False, help_text="Of `oauth`: also ask for the claim to switch outputs."
+    )
     card_id = TextField(required=False, max_length=64)
     card_token = SecretField()
     username = TextField(required=False, max_length=200)
@@ -87,7 +118,17 @@ class ConnectionOut(OutSerializer):
         model = Connection
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "name", "organisation", "fleet", "site", "auth_method", "username", "card_id"),
-            *("realtime", "interval_s", "paused", "status", "problem", "failures"),
+            *("oauth_grant", "client_id", "key_expires_at", "token_expires_at", "claims"),
+            *(
+                "licence",
+                "switching",
+                "realtime",
+                "interval_s",
+                "paused",
+                "status",
+                "problem",
+                "failures",
+            ),
             *("last_attempt_at", "last_success_at", "next_attempt_at", "created_at", "updated_at"),
         )
         read_only_fields = fields
@@ -156,3 +197,36 @@ class RunOut(OutSerializer):
     def get_problem(self, run: SyncRun) -> str | None:
         """Say in plain words why it failed, or nothing."""
         return run.problem or None
+
+
+class AuthorizeIn(StrictSerializer):
+    """How somebody shall let Atrium in."""
+
+    grant = serializers.ChoiceField(ASKED_GRANTS, default=OAuthGrant.AUTHORIZATION_CODE.value)
+
+
+class AuthorizationOut(OutSerializer):
+    """An attempt to let Atrium in: where to go on, and how far it has come."""
+
+    address = serializers.SerializerMethodField(
+        help_text="Open this in a browser, logged in as the person whose token began it."
+    )
+    detail = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ConnectionAuthorization
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "grant", "outcome", "scope", "address", "user_code", "verification_uri"),
+            *("expires_at", "detail", "created_at", "finished_at"),
+        )
+        read_only_fields = fields
+
+    def get_address(self, attempt: ConnectionAuthorization) -> str | None:
+        """Return where the person goes on, while that is possible."""
+        if not attempt.is_open or attempt.grant != OAuthGrant.AUTHORIZATION_CODE:
+            return None
+        return f"{settings.PUBLIC_URL}{reverse('smartme-authorize', args=[attempt.pk])}"
+
+    def get_detail(self, attempt: ConnectionAuthorization) -> str | None:
+        """Say in plain words why it failed, or what was not granted."""
+        return attempt.detail or None

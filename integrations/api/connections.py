@@ -12,18 +12,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.choices import OrganisationRole
+from accounts.models import User
 from config.lib.errors import InvalidInput, RoleMissing
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from devices.models import Fleet
 from integrations.api.connection_filters import ConnectionFilter, MeterFilter, RunFilter
 from integrations.api.connection_serializers import (
+    AuthorizationOut,
+    AuthorizeIn,
     ConnectionChangeIn,
     ConnectionIn,
     ConnectionOut,
     MeterOut,
     RunOut,
 )
-from integrations.models import Connection, MeterLink, SyncRun
+from integrations.models import Connection, ConnectionAuthorization, MeterLink, SyncRun
+from integrations.smartme.authorizing import begin
 from integrations.smartme.connections import (
     change_connection,
     create_connection,
@@ -47,6 +51,8 @@ class ConnectionViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         "partial_update": "connections:write",
         "destroy": "connections:write",
         "sync": "connections:write",
+        "authorize": "connections:write",
+        "authorization": "connections:read",
     }
 
     def get_queryset(self) -> QuerySet[Connection]:
@@ -86,6 +92,24 @@ class ConnectionViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         connection = self.get_object()
         request_sync(connection=connection)
         return self.answer(connection, HTTPStatus.ACCEPTED)
+
+    @extend_schema(request=AuthorizeIn, responses={201: AuthorizationOut})
+    @action(detail=True, methods=["post"])
+    def authorize(self, request: Request, id: str) -> Response:
+        """Begin to let Atrium in by OAuth 2.0: in a browser, or by a code for another machine."""
+        connection = self.get_object()
+        grant = self.read(AuthorizeIn)["grant"]
+        user = User.objects.filter(pk=self.principal.user_id).first()
+        attempt = begin(connection=connection, user=user, grant=grant)
+        return Response(AuthorizationOut(attempt).data, status=HTTPStatus.CREATED)
+
+    @extend_schema(responses=AuthorizationOut)
+    @authorize.mapping.get
+    def authorization(self, request: Request, id: str) -> Response:
+        """Show how the latest attempt to let Atrium in is going."""
+        attempts = ConnectionAuthorization.objects.filter(connection=self.get_object())
+        latest = get_object_or_404(attempts.order_by("-pk")[:1])
+        return Response(AuthorizationOut(latest).data)
 
     def _fleet(self, fleet_id: UUID) -> Fleet:
         fleet = self._named(Fleet, fleet_id, field="fleet")

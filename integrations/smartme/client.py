@@ -6,12 +6,13 @@ Source: docs/integrations/smart-me.md, "Calls".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 
@@ -28,17 +29,39 @@ from .errors import (
     NotFoundAtCloud,
     RequestsLimited,
 )
+from .needs import READ, SWITCH
 from .transport import Deadline, DeadlineTransport
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_REFUSAL_BYTES = 16 * 1024
 MAX_RETRY_AFTER_S = 3600.0
 FAULT_OF_STATUS: dict[int, type[CloudFault]] = {
     401: CredentialsRefused,
-    403: AccessRefused,
     404: NotFoundAtCloud,
     408: AnswerOverdue,
     429: RequestsLimited,
 }
+
+
+Renew = Callable[[Credentials], "Credentials | None"]
+
+
+class Gate(Protocol):
+    """Decides whether a call may be made now, and hears how it ended."""
+
+    def enter(self) -> None:
+        """Let the call pass, or raise a CloudFault."""
+
+    def leave(self, fault: CloudFault | None, *, need: str) -> None:
+        """Note how a call that needs this claim ended."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer with its whole body."""
+
+    response: httpx.Response
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -52,7 +75,8 @@ class DeviceList:
 class SmartMeClient:
     """Talks to one account; use it as a context manager, one call at a time.
 
-    Args: ``total_s`` bounds a whole call from the first byte sent to the last one read.
+    Args: ``total_s`` bounds a whole call from the first byte sent to the last one read. ``renew``
+    is asked for other credentials after a 401, once. ``gate`` is asked before each call.
     """
 
     def __init__(
@@ -63,20 +87,21 @@ class SmartMeClient:
         connect_s: float = 5.0,
         read_s: float = 20.0,
         total_s: float = 30.0,
+        renew: Renew | None = None,
+        gate: Gate | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._credentials = credentials
+        self._renew = renew
+        self._gate = gate
         self._total_s = total_s
         self._deadline = Deadline()
-        self._http = httpx.Client(
-            base_url=base_url.rstrip("/"),
-            transport=transport or DeadlineTransport(self._deadline),
-            timeout=httpx.Timeout(read_s, connect=connect_s),
-            # Credentials must never follow a redirect to another host.
-            follow_redirects=False,
-            trust_env=False,
-            # No compression: the cap on the size then bounds memory too.
-            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+        self._http = quiet_client(
+            base_url,
+            deadline=self._deadline,
+            transport=transport,
+            connect_s=connect_s,
+            read_s=read_s,
         )
 
     def __enter__(self) -> Self:
@@ -130,23 +155,40 @@ class SmartMeClient:
         Raises: CloudFault, in the kind that fits; the meter may have acted nevertheless.
         """
         wanted = [{"ObisCode": code, "Value": value} for code, value in values.items()]
-        self._call("POST", "/actions", {"DeviceID": meter_id, "Actions": wanted})
+        self._call("POST", "/actions", {"DeviceID": meter_id, "Actions": wanted}, need=SWITCH)
 
     def _get(self, path: str) -> Any:
         return _parsed(self._call("GET", path))
 
-    def _call(self, method: str, path: str, content: Any = None) -> bytes:
-        self._deadline.restart(self._total_s)
-        headers = self._headers()
+    def _call(self, method: str, path: str, content: Any = None, *, need: str = READ) -> bytes:
         try:
-            with self._http.stream(method, path, headers=headers, json=content) as response:
-                return self._read(response)
-        except httpx.TimeoutException as fault:
-            raise AnswerOverdue(detail=f"({self._total_s:g} s at most.)") from fault
-        except (httpx.RemoteProtocolError, httpx.DecodingError) as fault:
-            raise AnswerUnreadable(detail="The answer was cut off.") from fault
-        except httpx.HTTPError as fault:
-            raise CloudUnreachable(detail=f"({type(fault).__name__})") from fault
+            return self._passed(method, path, content, need=need)
+        except CredentialsRefused:
+            other = self._renew(self._credentials) if self._renew else None
+            if other is None:
+                raise
+            self._credentials = other
+            return self._passed(method, path, content, need=need)
+
+    def _passed(self, method: str, path: str, content: Any, *, need: str) -> bytes:
+        """Make one call, if the gate lets it pass, and tell the gate how it ended."""
+        if self._gate is None:
+            return self._ask(method, path, content, need=need)
+        self._gate.enter()
+        try:
+            body = self._ask(method, path, content, need=need)
+        except CloudFault as fault:
+            self._gate.leave(fault, need=need)
+            raise
+        self._gate.leave(None, need=need)
+        return body
+
+    def _ask(self, method: str, path: str, content: Any, *, need: str) -> bytes:
+        self._deadline.restart(self._total_s)
+        answer = read_capped(self._http, method, path, headers=self._headers(), json=content)
+        if not answer.response.is_success:
+            raise fault_of(answer.response, need=need)
+        return answer.body
 
     def _headers(self) -> dict[str, str]:
         value = self._credentials.authorization()
@@ -154,21 +196,58 @@ class SmartMeClient:
             raise CredentialsRefused(detail="They hold characters that no smart-me key has.")
         return {"Authorization": value}
 
-    def _read(self, response: httpx.Response) -> bytes:
-        if not response.is_success:
-            raise fault_of(response)
-        body = bytearray()
-        for part in response.iter_bytes():
-            body += part
-            if len(body) > MAX_BODY_BYTES:
-                raise AnswerOversized
-        return bytes(body)
+
+def quiet_client(
+    base_url: str,
+    *,
+    deadline: Deadline,
+    transport: httpx.BaseTransport | None = None,
+    connect_s: float = 5.0,
+    read_s: float = 20.0,
+) -> httpx.Client:
+    """Return an HTTP client that gives nothing away and ends at the deadline."""
+    return httpx.Client(
+        base_url=base_url.rstrip("/"),
+        transport=transport or DeadlineTransport(deadline),
+        timeout=httpx.Timeout(read_s, connect=connect_s),
+        # Credentials must never follow a redirect to another host.
+        follow_redirects=False,
+        trust_env=False,
+        # No compression: the cap on the size then bounds memory too.
+        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+    )
 
 
-def fault_of(response: httpx.Response) -> CloudFault:
+def read_capped(http: httpx.Client, method: str, path: str, **given: Any) -> Answered:
+    """Make one call and read its body, up to a limit.
+
+    Raises: CloudFault, for faults of the line; what a status means is left to the caller.
+    """
+    body = bytearray()
+    try:
+        with http.stream(method, path, **given) as response:
+            limit = MAX_BODY_BYTES if response.is_success else MAX_REFUSAL_BYTES
+            for part in response.iter_bytes():
+                body += part
+                if len(body) > limit:
+                    break
+    except httpx.TimeoutException as fault:
+        raise AnswerOverdue() from fault
+    except (httpx.RemoteProtocolError, httpx.DecodingError) as fault:
+        raise AnswerUnreadable(detail="The answer was cut off.") from fault
+    except httpx.HTTPError as fault:
+        raise CloudUnreachable(detail=f"({type(fault).__name__})") from fault
+    if response.is_success and len(body) > MAX_BODY_BYTES:
+        raise AnswerOversized
+    return Answered(response, bytes(body))
+
+
+def fault_of(response: httpx.Response, *, need: str = READ) -> CloudFault:
     """Return the fault that an answer without success stands for."""
     status = response.status_code
     wait = retry_after_s(response.headers.get("Retry-After"))
+    if status == HTTPStatus.FORBIDDEN:
+        return AccessRefused(need=need, retry_after_s=wait)
     kind = FAULT_OF_STATUS.get(status)
     if kind is not None:
         return kind(retry_after_s=wait)

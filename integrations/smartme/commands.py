@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from django.conf import settings
-
-from config.lib.secrets import SecretUnreadable
 from devices.choices import CommandStatus
 from devices.transports import Order, Outcome, TransportError
 from integrations.choices import ConnectionStatus
 from integrations.models import MeterLink
 from integrations.smartme.client import SmartMeClient
-from integrations.smartme.connections import credentials_of
-from integrations.smartme.errors import AccessRefused, CloudFault, RequestsLimited
+from integrations.smartme.errors import (
+    CallHeldBack,
+    CloudFault,
+    RequestsLimited,
+)
+from integrations.smartme.gates import Purpose, open_account
 
 SWITCH: Final = "switch"
 SET_OUTPUT: Final = "set_output"
@@ -70,16 +71,14 @@ class SmartMeTransport:
         ends_at = time.monotonic() + order.timeout_s - RESERVE_S
         link = _link(order.device)
         meter_id = str(link.meter_id)
-        with _client(link, total_s=max(order.timeout_s / 3, RESERVE_S)) as client:
-            try:
+        total_s = max(order.timeout_s / 3, RESERVE_S)
+        try:
+            with open_account(link.connection, purpose=Purpose.COMMAND, total_s=total_s) as client:
                 deed = _deed(order, client.actions(meter_id))
-            except CloudFault as fault:
-                raise _error(fault) from fault
-            try:
-                client.act(meter_id, values=deed.values)
-            except CloudFault as fault:
-                raise _error(fault, is_sent=True) from fault
-            return _confirmed(client, meter_id, deed=deed, ends_at=ends_at)
+                _act(client, meter_id, deed)
+                return _confirmed(client, meter_id, deed=deed, ends_at=ends_at)
+        except CloudFault as fault:
+            raise _error(fault) from fault
 
 
 def _link(device: UUID) -> MeterLink:
@@ -91,14 +90,13 @@ def _link(device: UUID) -> MeterLink:
     return link
 
 
-def _client(link: MeterLink, *, total_s: float) -> SmartMeClient:
+def _act(client: SmartMeClient, meter_id: str, deed: Deed) -> None:
     try:
-        credentials = credentials_of(link.connection)
-    except SecretUnreadable as fault:
-        detail = "The secret of the connection cannot be decrypted; store it again."
-        raise TransportError(detail, code="refused", permanent=True) from fault
-    url = settings.SMARTME_API_URL
-    return SmartMeClient(base_url=url, credentials=credentials, total_s=total_s)
+        client.act(meter_id, values=deed.values)
+    except CallHeldBack:
+        raise
+    except CloudFault as fault:
+        raise _error(fault, is_sent=True) from fault
 
 
 def _deed(order: Order, listed: Collection[str]) -> Deed:
@@ -144,12 +142,9 @@ def _confirmed(client: SmartMeClient, meter_id: str, *, deed: Deed, ends_at: flo
 def _error(fault: CloudFault, *, is_sent: bool = False) -> TransportError:
     """Return a fault of the cloud as transports tell it."""
     wait = fault.retry_after_s
-    if isinstance(fault, AccessRefused):
-        detail = f"{fault} Switching needs the claim device.readswitch."
-        return TransportError(detail, code="refused", permanent=True)
     if fault.permanent:
         return TransportError(str(fault), code="refused", permanent=True)
-    if isinstance(fault, RequestsLimited):
+    if isinstance(fault, (RequestsLimited, CallHeldBack)):
         return TransportError(str(fault), code="limited", permanent=False, retry_after_s=wait)
     code = NO_ANSWER if is_sent else "unreachable"
     return TransportError(str(fault), code=code, permanent=False, retry_after_s=wait)

@@ -6,40 +6,51 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from config.lib.errors import InvalidInput
 from devices.models import Fleet
-from integrations.choices import AuthMethod, ConnectionStatus
+from integrations.choices import AuthMethod, ConnectionStatus, OAuthGrant
 from integrations.errors import ConnectionPaused
 from integrations.models import Connection
 from integrations.signals import connection_sync_requested
 from integrations.smartme.claims import claim_now
-from integrations.smartme.credentials import ApiKey, Basic, BearerToken, CardToken, Credentials
+from integrations.smartme.credentials import ApiKey, Basic, CardToken, Credentials
+from integrations.smartme.tokens import bearer_of, opened
 from twin.models import Site
 
 SECRET_FIELD: Mapping[str, str] = {
     AuthMethod.API_KEY: "api_key",
-    AuthMethod.OAUTH: "access_token",
+    AuthMethod.OAUTH: "client_secret",
     AuthMethod.CARD: "card_token",
     AuthMethod.BASIC: "password",
 }
+SECRETS = (*SECRET_FIELD.values(), "access_token")
 NAME_FIELD: Mapping[str, str] = {AuthMethod.CARD: "card_id", AuthMethod.BASIC: "username"}
-PLAIN_FIELDS = ("name", "realtime", "interval_s", "username", "card_id")
+PLAIN_FIELDS = (
+    *("name", "realtime", "interval_s", "username", "card_id", "oauth_grant", "client_id"),
+    *("key_expires_at", "licence", "switching"),
+)
+# What was given for these is worth nothing once one of them changes.
+GRANT_FIELDS = ("auth_method", "oauth_grant", "client_id")
+GIVEN = ("tokens", "tokens_version", "token_expires_at", "claims", "learned")
 
 
 def credentials_of(connection: Connection) -> Credentials:
-    """Return what the connection gets in with.
+    """Return what the connection gets in with; an access token is renewed before if need be.
 
-    Raises: SecretUnreadable, if no key of FIELD_ENCRYPTION_KEYS opens its secret.
+    Raises: CredentialsRefused, if no key of FIELD_ENCRYPTION_KEYS opens its secret. CloudFault, if
+    an access token is to be renewed and cannot be.
     """
-    secret = str(connection.secret or "")
+    if connection.auth_method == AuthMethod.OAUTH:
+        return bearer_of(connection)
+    secret = str(opened(connection.pk).secret or "")
     if connection.auth_method == AuthMethod.CARD:
-        return CardToken(connection.card_id, secret)
+        has_dashes = bool(connection.learned.get("card_dashes"))
+        return CardToken(connection.card_id, secret, has_dashes=has_dashes)
     if connection.auth_method == AuthMethod.BASIC:
         return Basic(connection.username, secret)
-    if connection.auth_method == AuthMethod.OAUTH:
-        return BearerToken(secret)
     return ApiKey(secret)
 
 
@@ -59,7 +70,7 @@ def create_connection(
     _settle(connection, site)
     _take_over(connection, fields)
     connection.save(force_insert=True)
-    _request(connection)
+    request_now(connection)
     return connection
 
 
@@ -76,14 +87,20 @@ def change_connection(
     connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
     if "site" in changes:
         _settle(connection, site)
+    before = [getattr(connection, name) for name in GRANT_FIELDS]
     if changes.get("auth_method", connection.auth_method) != connection.auth_method:
         # The old secret is of another kind: a new one must come along.
         connection.auth_method, connection.secret = changes["auth_method"], None
+        connection.oauth_grant = ""
     renewed = _take_over(connection, changes)
+    if before != [getattr(connection, name) for name in GRANT_FIELDS]:
+        _forget_given(connection)
+    if renewed:
+        connection.learned = {}
     resumed = _pause_or_resume(connection, changes.get("paused"))
     connection.save(update_fields=[*_changeable(connection), *PLAIN_FIELDS, "updated_at"])
     if (renewed or resumed) and not connection.is_paused:
-        _request(connection)
+        request_now(connection)
     connection.refresh_from_db(from_queryset=Connection.objects.all())
     return connection
 
@@ -97,7 +114,7 @@ def request_sync(*, connection: Connection) -> None:
         locked = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
         if locked.is_paused:
             raise ConnectionPaused()
-        _request(locked)
+        request_now(locked)
 
 
 def delete_connection(*, connection: Connection) -> None:
@@ -112,10 +129,18 @@ def _is_loaded(connection: Connection) -> bool:
 
 def _changeable(connection: Connection) -> tuple[str, ...]:
     secret = ("secret",) if _is_loaded(connection) else ()
-    return ("site", "auth_method", "status", "problem", "failures", "claim", *secret)
+    given = GIVEN if "tokens" not in connection.get_deferred_fields() else ("learned",)
+    return ("site", "auth_method", "status", "problem", "failures", "claim", *secret, *given)
 
 
-def _request(connection: Connection) -> None:
+def _forget_given(connection: Connection) -> None:
+    """Forget the tokens of another application or grant."""
+    connection.tokens, connection.token_expires_at, connection.claims = None, None, []
+    connection.tokens_version = F("tokens_version") + 1
+
+
+def request_now(connection: Connection) -> None:
+    """Have the connection synced as soon as this transaction is committed."""
     claimed = claim_now(connection.pk)
     if claimed is not None:
         connection_sync_requested.send(sender=Connection, claimed=claimed)
@@ -142,12 +167,34 @@ def _take_over(connection: Connection, fields: Mapping[str, Any]) -> bool:
     for name in PLAIN_FIELDS:
         if name in fields:
             setattr(connection, name, fields[name])
-    given = {name: fields[name] for name in SECRET_FIELD.values() if fields.get(name)}
-    wanted = SECRET_FIELD[connection.auth_method]
+    _settle_grant(connection, fields)
+    given = {name: fields[name] for name in SECRETS if fields.get(name)}
+    wanted = _secret_field(connection)
     if wanted in given:
         connection.secret = given[wanted]
     _check(connection, wanted=wanted, given=given)
     return wanted in given
+
+
+def _settle_grant(connection: Connection, fields: Mapping[str, Any]) -> None:
+    """Choose the grant where none was named: a stored token as it is, else a person is asked."""
+    if connection.auth_method != AuthMethod.OAUTH:
+        connection.oauth_grant = ""
+    elif not fields.get("oauth_grant") and fields.get("access_token"):
+        connection.oauth_grant = OAuthGrant.ACCESS_TOKEN
+    elif not connection.oauth_grant:
+        connection.oauth_grant = OAuthGrant.AUTHORIZATION_CODE
+
+
+def _secret_field(connection: Connection) -> str:
+    if connection.oauth_grant == OAuthGrant.ACCESS_TOKEN:
+        return "access_token"
+    return SECRET_FIELD[connection.auth_method]
+
+
+def _needs_secret(connection: Connection) -> bool:
+    """Say whether the way in needs a secret: an application that people allow may be public."""
+    return connection.oauth_grant not in (OAuthGrant.AUTHORIZATION_CODE, OAuthGrant.DEVICE_CODE)
 
 
 def _check(connection: Connection, *, wanted: str, given: Mapping[str, str]) -> None:
@@ -156,9 +203,12 @@ def _check(connection: Connection, *, wanted: str, given: Mapping[str, str]) -> 
         for name in given
         if name != wanted
     ]
-    if _is_loaded(connection) and not connection.secret:
+    is_missing = _is_loaded(connection) and not connection.secret
+    if is_missing and _needs_secret(connection):
         findings.append((f"#/{wanted}", "required", f"{connection.auth_method} needs it."))
     name = NAME_FIELD.get(connection.auth_method)
+    if connection.oauth_grant == OAuthGrant.CLIENT_CREDENTIALS:
+        name = "client_id"
     if name and not getattr(connection, name):
         findings.append((f"#/{name}", "required", f"{connection.auth_method} needs it."))
     if findings:

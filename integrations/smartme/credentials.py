@@ -6,8 +6,9 @@ Source: docs/integrations/smart-me.md, "Ways in".
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+from uuid import UUID
 
 
 class Credentials(Protocol):
@@ -54,13 +55,26 @@ class Basic:
 
 @dataclass(frozen=True)
 class CardToken:
-    """An access token bound to a card; it travels as Basic with a made-up user name."""
+    """An access token bound to a card; it travels as Basic with a made-up user name.
+
+    The documented password has no dashes, though the cloud types the token as a UUID.
+    """
 
     card_id: str
     token: str = field(repr=False)
+    has_dashes: bool = False
 
     def authorization(self) -> str:
         """Return the value of the Authorization header."""
-        # The documented password has no dashes, though the cloud types the token as a UUID.
         password = self.token.replace("-", "")
+        if self.has_dashes:
+            password = str(UUID(password))
         return Basic(f"cardaccesstoken_{self.card_id}", password).authorization()
+
+    def in_other_spelling(self) -> CardToken | None:
+        """Return the same token with dashes instead of none, or the other way round."""
+        try:
+            UUID(self.token)
+        except ValueError:
+            return None
+        return replace(self, has_dashes=not self.has_dashes)

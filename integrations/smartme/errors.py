@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .needs import NEEDS, PROFESSIONAL, READ
+
 
 class CloudFault(Exception):
     """A call to the smart-me cloud failed.
@@ -30,13 +32,75 @@ class CredentialsRefused(CloudFault):
 
 
 class AccessRefused(CloudFault):
-    """403: the credentials lack a claim or the account a licence."""
+    """403: the credentials lack a claim or the account a licence; ``need`` names which."""
 
     permanent = True
-    message = (
-        "smart-me refused access (403): the key lacks the claim device.read, or the licence of "
-        "the account does not cover it. Give the key that claim in the smart-me portal."
-    )
+    message = "smart-me refused access (403)."
+
+    def __init__(self, *, need: str = READ, retry_after_s: float | None = None) -> None:
+        self.need = need
+        missing = NEEDS[need]
+        what = (
+            "the licence of the account does not cover it"
+            if need == PROFESSIONAL
+            else f"the key lacks the claim {need}, or the licence of the account does not cover it"
+        )
+        detail = f"To {missing.gives}, {what}. {missing.without}"
+        super().__init__(detail=detail, retry_after_s=retry_after_s)
+
+
+class NotAuthorised(CloudFault):
+    """Nobody has let Atrium in yet, or what they gave is used up."""
+
+    permanent = True
+    message = "Nobody has allowed Atrium to read this smart-me account yet."
+
+
+class GrantRefused(CloudFault):
+    """The token endpoint said no; ``code`` is its reason."""
+
+    permanent = True
+    message = "smart-me gave no access token."
+
+    def __init__(self, *, code: str, detail: str = "") -> None:
+        self.code = code
+        said = GRANT_REASONS.get(code, "")
+        super().__init__(detail=f"({code}) {said} {detail}".strip())
+
+
+GRANT_REASONS = {
+    "invalid_grant": "What it was asked with is used up, expired or withdrawn. Allow Atrium again.",
+    "invalid_client": "The client id or secret of the application is wrong: check them.",
+    "unauthorized_client": (
+        "The application may not get in this way, or the account lacks the Professional licence "
+        "that OAuth 2.0 needs."
+    ),
+    "invalid_scope": "The application may not ask for these claims: give them to it there.",
+    "access_denied": "The person who was asked refused.",
+    "expired_token": "The code was not typed in in time: begin again.",
+}
+
+
+class AuthorizationPending(CloudFault):
+    """The person has not answered yet."""
+
+    message = "Nobody has typed in the code yet."
+
+
+class AuthorizationSlowed(AuthorizationPending):
+    """The person has not answered yet, and the cloud wants to be asked less often."""
+
+
+class RenewalUnderWay(CloudFault):
+    """Another worker renews the token right now."""
+
+    message = "The access token is being renewed; Atrium tries again at once."
+
+
+class CallHeldBack(CloudFault):
+    """Atrium itself makes no call now: the pace, a wait the cloud asked for, or a broken line."""
+
+    message = "Atrium makes no call to this smart-me account right now."
 
 
 class NotFoundAtCloud(CloudFault):

@@ -6,26 +6,23 @@ again by the next sync: links and devices are made whole or not at all, readings
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from config.lib.secrets import SecretUnreadable
 from integrations.choices import ConnectionStatus, SyncOutcome, SyncTrigger
 from integrations.models import Connection, MeterLink, SyncRun
 from integrations.signals import connection_degraded, connection_recovered
 from integrations.smartme.claims import Claimed, next_attempt, renew
-from integrations.smartme.client import SmartMeClient
-from integrations.smartme.connections import credentials_of
 from integrations.smartme.discovery import discover, issue_as_json
-from integrations.smartme.errors import CloudFault, CredentialsRefused, FaultOfOurs
+from integrations.smartme.errors import CallHeldBack, CloudFault, FaultOfOurs, RenewalUnderWay
+from integrations.smartme.gates import Purpose, open_account
 from integrations.smartme.mapping import CloudMeter, Issue, read_devices
 from integrations.smartme.recording import record
 
@@ -45,6 +42,9 @@ def sync_connection(claimed: Claimed) -> SyncRun | None:
     run = _begin(connection)
     try:
         entries = _fetch(connection)
+    except (CallHeldBack, RenewalUnderWay) as fault:
+        _postpone(claimed, run, wait_s=fault.retry_after_s or 1.0)
+        return None
     except CloudFault as fault:
         return _fail(claimed, run, fault=fault)
     if not renew(claimed):
@@ -81,13 +81,7 @@ def _begin(connection: Connection) -> SyncRun:
 
 
 def _fetch(connection: Connection) -> list[Any]:
-    try:
-        credentials = credentials_of(connection)
-    except SecretUnreadable as fault:
-        raise CredentialsRefused(
-            detail="Its secret cannot be decrypted with FIELD_ENCRYPTION_KEYS; store it again."
-        ) from fault
-    with SmartMeClient(base_url=settings.SMARTME_API_URL, credentials=credentials) as client:
+    with open_account(connection, purpose=Purpose.SYNC) as client:
         return client.devices().entries
 
 
@@ -129,6 +123,14 @@ def _fail(claimed: Claimed, run: SyncRun, *, fault: CloudFault) -> SyncRun:
     return _end(claimed, run, changes=changes, now=timezone.now(), asked_wait_s=fault.retry_after_s)
 
 
+def _postpone(claimed: Claimed, run: SyncRun, *, wait_s: float) -> None:
+    """Take the attempt back: nothing was asked of the cloud, and nothing is wrong."""
+    run.delete()
+    due = timezone.now() + timedelta(seconds=wait_s)
+    rows = Connection.objects.filter(pk=claimed.connection_id).claimed_by(claimed.claim)
+    rows.update(claim=None, next_attempt_at=due)
+
+
 def _abandon(run: SyncRun) -> SyncRun:
     run.outcome = SyncOutcome.ABANDONED
     run.finished_at = timezone.now()
@@ -155,12 +157,7 @@ def _end(
     failures = 0 if run.outcome == SyncOutcome.OK else connection.failures + 1
     # Asked for while this one ran: the next one starts at once.
     is_asked = connection.requested_at is not None and connection.requested_at > run.started_at
-    due = next_attempt(
-        now=now,
-        interval_s=connection.interval_s,
-        failures=failures,
-        asked_wait_s=asked_wait_s,
-    )
+    due = next_attempt(connection, now=now, failures=failures, asked_wait_s=asked_wait_s)
     if connection.is_paused:
         changes = {"last_success_at": changes.get("last_success_at", connection.last_success_at)}
     Connection.objects.filter(pk=connection.pk).update(

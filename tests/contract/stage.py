@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.choices import ApplicationKind
@@ -31,6 +32,9 @@ class Building(Things):
         self.owner = factories.make_member(self.organisation, role="owner")
         self.application = factories.make_application(self.organisation)
         self.connection = make_connection(devices.make_fleet(self.organisation))
+        self.connection.authorizations.create(
+            grant="device_code", scope="device.read", state="state", expires_at=timezone.now()
+        )
         self.kind = devices.make_type(self.organisation)
         self.fleet = devices.make_fleet(self.organisation)
         self.asset = devices.make_asset(self.organisation)

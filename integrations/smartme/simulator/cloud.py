@@ -12,6 +12,7 @@ from .auth import Caller, Doorkeeper
 from .clock import SimulatedClock
 from .faults import FaultBook
 from .ledger import Ledger
+from .limits import Limiter
 from .meters import TICKS, SimulatedMeter, time_text
 from .obis import counter_values, current_values
 from .requests import Answer, Request
@@ -49,13 +50,19 @@ class SmartMeCloud:
         self.doorkeeper = Doorkeeper(self.accounts)
         self.faults = FaultBook()
         self.ledger = Ledger()
+        self.limiter = Limiter()
 
     def answer(self, caller: Caller | None, request: Request) -> Answer:
         """Answer one call of the public API."""
-        if request.segments[:2] == ("oauth", "token") and request.method == "POST":
-            return self.doorkeeper.token(request)
+        if request.segments[:1] == ("oauth",):
+            answer = self.doorkeeper.oauth.answer(request)
+            if answer is not None:
+                return answer
         if caller is None:
             return Answer(401, headers={"WWW-Authenticate": "Basic"})
+        wait_s = self.limiter.wait_s(caller.account)
+        if wait_s is not None:
+            return Answer(429, headers={"Retry-After": str(wait_s)})
         route = ROUTES.get((request.method, request.segments[:1], len(request.segments)))
         if route is None:
             return NOT_FOUND

@@ -6,12 +6,13 @@ Everything lies under ``/_simulator/`` and needs no login: the simulator holds n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from .cloud import SmartMeCloud
 from .meters import TICKS, time_text
 from .requests import Answer, Request
-from .world import build_account, made_up_account
+from .world import apps_of, build_account, made_up_account
 
 PREFIX = "_simulator"
 
@@ -70,6 +71,8 @@ def _world(cloud: SmartMeCloud, request: Request) -> Answer:
         {
             "name": account.name,
             "api_keys": list(account.api_keys),
+            "licence": account.licence,
+            "apps": [{"client_id": a.client_id, "kind": a.kind} for a in account.apps.values()],
             "meters": [
                 {"id": m.id, "serial": str(m.serial), "name": m.name, "kind": m.kind_name}
                 for m in account.meters
@@ -84,10 +87,32 @@ def _add_account(cloud: SmartMeCloud, request: Request) -> Answer:
     given: dict[str, Any] = request.json()
     if isinstance(given["meters"], int):
         account = made_up_account(given["name"], api_key=given["api_key"], meters=given["meters"])
+        account.calls_per_minute = given.get("calls_per_minute")
     else:
         account = build_account(given)
     cloud.accounts[account.name] = account
     return Answer(201, {"name": account.name, "meters": len(account.meters)})
+
+
+def _change_account(cloud: SmartMeCloud, request: Request) -> Answer:
+    """Change licence, grantable claims or the limit of an account, or add an app to it."""
+    given: dict[str, Any] = request.json()
+    account = cloud.accounts[given["name"]]
+    account.licence = given.get("licence", account.licence)
+    account.grantable = frozenset(given.get("grantable", account.grantable))
+    account.calls_per_minute = given.get("calls_per_minute", account.calls_per_minute)
+    account.apps |= apps_of({"name": account.name, "apps": given.get("apps", [])})
+    return Answer(200, {"name": account.name, "licence": account.licence})
+
+
+def _habits(cloud: SmartMeCloud, request: Request) -> Answer:
+    """Change how long tokens live, whether they rotate, and how; ``end_access`` ends them now."""
+    given: dict[str, Any] = request.json()
+    oauth = cloud.doorkeeper.oauth
+    if given.pop("end_access", False):
+        oauth.end_access_tokens()
+    oauth.habits = replace(oauth.habits, **given)
+    return Answer(200, asdict(oauth.habits))
 
 
 HANDLERS: Mapping[tuple[str, tuple[str, ...]], Callable[[SmartMeCloud, Request], Answer]] = {
@@ -102,4 +127,6 @@ HANDLERS: Mapping[tuple[str, tuple[str, ...]], Callable[[SmartMeCloud, Request],
     ("POST", ("clock",)): _set_clock,
     ("GET", ("world",)): _world,
     ("POST", ("accounts",)): _add_account,
+    ("PUT", ("accounts",)): _change_account,
+    ("PUT", ("oauth",)): _habits,
 }

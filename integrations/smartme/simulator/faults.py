@@ -11,7 +11,19 @@ from typing import Any
 from .shaping import SHAPING_KINDS
 
 ANSWERING_KINDS = frozenset(
-    {"status", "html", "cut", "hang", "drip", "redirect", "empty", "not-json", "close"}
+    {
+        "status",
+        "html",
+        "cut",
+        "hang",
+        "drip",
+        "redirect",
+        "empty",
+        "not-json",
+        "close",
+        "lost",
+        "pause",
+    }
 )
 KINDS = ANSWERING_KINDS | SHAPING_KINDS
 

@@ -83,9 +83,14 @@ class _Handler(BaseHTTPRequestHandler):
             return SPOILT[fault.kind].status
         if fault.kind == "status":
             return self._send_status(fault)
+        if fault.kind == "pause":
+            return self._send_late(fault, request)
         self.close_connection = True
         if fault.kind == "hang":
             time.sleep(float(fault.given.get("seconds", 60)))
+        elif fault.kind == "lost":
+            # What was asked is done, and nobody hears of it.
+            self.cloud.answer(self.cloud.doorkeeper.caller(request), request)
         elif fault.kind in ("cut", "drip"):
             self._send_in_part(fault, request)
         return 0
@@ -97,6 +102,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = HTML if status >= 500 else b""
         self._send(Answer(status, body, {"Content-Type": "text/html", **headers}))
         return status
+
+    def _send_late(self, fault: Fault, request: Request) -> int:
+        time.sleep(float(fault.given.get("seconds", 1)))
+        answer = self.cloud.answer(self.cloud.doorkeeper.caller(request), request)
+        self._send(answer)
+        return answer.status
 
     def _send_in_part(self, fault: Fault, request: Request) -> None:
         """Promise a whole body; send half of it, or byte by byte with a pause after each."""

@@ -27,16 +27,42 @@ class Key:
     expires_at: float | None = None
 
 
+@dataclass(frozen=True)
+class App:
+    """An OAuth application that an account made: confidential, public or device."""
+
+    client_id: str
+    account: str
+    kind: str = "device"
+    secret: str = ""
+    redirect_uris: frozenset[str] = frozenset()
+
+
+EVERY_CLAIM = frozenset(
+    {
+        *("user.read", "user.readwrite", "device.read", "device.readswitch", "device.readwrite"),
+        *("auditlog.read", "realtimeapi.read", "realtimeapi.readwrite", "offline_access"),
+    }
+)
+
+
 @dataclass
 class Account:
-    """One customer of the cloud."""
+    """One customer of the cloud.
+
+    ``grantable`` are the claims its people give to applications, at most; ``calls_per_minute``
+    bounds its calls, by default they are not bounded.
+    """
 
     name: str
     meters: list[SimulatedMeter]
     api_keys: dict[str, Key] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
-    clients: dict[str, str] = field(default_factory=dict)
+    apps: dict[str, App] = field(default_factory=dict)
+    licence: str = "professional"
+    grantable: frozenset[str] = EVERY_CLAIM
+    calls_per_minute: float | None = None
 
 
 def load_world(name: str) -> list[Account]:
@@ -59,8 +85,24 @@ def build_account(entry: Mapping[str, Any]) -> Account:
         api_keys=keys,
         passwords=dict(entry.get("passwords", {})),
         cards=dict(entry.get("cards", {})),
-        clients=dict(entry.get("clients", {})),
+        apps=apps_of(entry),
+        licence=entry.get("licence", "professional"),
+        grantable=frozenset(entry.get("grantable", EVERY_CLAIM)),
+        calls_per_minute=entry.get("calls_per_minute"),
     )
+
+
+def apps_of(entry: Mapping[str, Any]) -> dict[str, App]:
+    """Return the apps: ``clients`` are device apps with their secrets, ``apps`` those in full."""
+    account = entry["name"]
+    found = {
+        client_id: App(client_id, account, secret=secret)
+        for client_id, secret in entry.get("clients", {}).items()
+    }
+    for app in entry.get("apps", []):
+        given = {**app, "redirect_uris": frozenset(app.get("redirect_uris", []))}
+        found[app["client_id"]] = App(account=account, **given)
+    return found
 
 
 def _key(entry: Mapping[str, Any]) -> Key:

@@ -27,10 +27,19 @@ class Cloud:
         """Switch all faults off."""
         self.http.delete("/_simulator/faults").raise_for_status()
 
+    def change(self, what: str, **given: Any) -> None:
+        """Change an account, or the habits of the OAuth server."""
+        self.http.put(f"/_simulator/{what}", json=given).raise_for_status()
+
     def calls(self, account: str = "tilleuls") -> int:
         """Return how many calls this account made."""
         counted = self.http.get("/_simulator/requests").json()["accounts"]
         return int(counted.get(account, {"count": 0})["count"])
+
+    def token_calls(self) -> int:
+        """Return how often a token was asked for."""
+        calls = self.http.get("/_simulator/requests").json()["calls"]
+        return sum(call["path"] == "/oauth/token" for call in calls)
 
     def get(self, path: str, *, key: str = READING_KEY, **query: str) -> httpx.Response:
         """Call the API as the account does."""

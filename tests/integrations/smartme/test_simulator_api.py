@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from integrations.smartme.simulator.oauth import DEVICE_GRANT
 from tests.integrations.smartme.clouds import READING_KEY, Cloud
 
 EXPIRED = "tilleuls0demo0key0expired000000c"
@@ -125,16 +126,42 @@ def test_actions_are_listed_and_done(cloud: Cloud) -> None:
 
 
 def test_refresh_token_works_once(cloud: Cloud) -> None:
-    def token(**form: str) -> httpx.Response:
-        return cloud.http.post("/oauth/token", data=form)
+    app = {"client_id": "public-app", "kind": "public"}
+    cloud.change("accounts", name="tilleuls", apps=[app])
+    client = {"client_id": "public-app"}
 
-    client = {"client_id": "tilleuls-device-app", "client_secret": "demo-client-secret"}
-    scope = "device.read offline_access"
-    first = token(grant_type="client_credentials", scope=scope, **client).json()
-    second = token(grant_type="refresh_token", refresh_token=first["refresh_token"])
-    again = token(grant_type="refresh_token", refresh_token=first["refresh_token"])
+    def token(grant: str, **form: str) -> httpx.Response:
+        return cloud.http.post("/oauth/token", data={"grant_type": grant, **client, **form})
+
+    form = {**client, "scope": "device.read offline_access"}
+    code = cloud.http.post("/oauth/device", data=form).json()
+    given = {"user_code": code["user_code"], "login": "tilleuls"}
+    cloud.http.get("/oauth/verify", params=given)
+    first = token(DEVICE_GRANT, device_code=code["device_code"]).json()
+    second = token("refresh_token", refresh_token=first["refresh_token"])
+    again = token("refresh_token", refresh_token=first["refresh_token"])
 
     assert first["expires_in"] == 3600
     assert (second.status_code, again.json()["error"]) == (200, "invalid_grant")
     bearer = {"Authorization": f"Bearer {second.json()['access_token']}"}
     assert cloud.http.get("/Devices", headers=bearer).status_code == 200
+
+
+def test_device_app_gets_in_by_client_credentials_alone(cloud: Cloud) -> None:
+    client = {"client_id": "tilleuls-device-app", "client_secret": "demo-client-secret"}
+
+    given = cloud.http.post("/oauth/token", data={"grant_type": "client_credentials", **client})
+    other = cloud.http.post("/oauth/token", data={"grant_type": "refresh_token", **client})
+
+    assert given.json()["scope"] == "device.read"
+    assert other.json()["error"] == "unauthorized_client"
+
+
+def test_account_with_a_limit_is_told_to_wait(cloud: Cloud) -> None:
+    account = {"name": "slow", "api_key": "slow-key", "meters": 1, "calls_per_minute": 2}
+    cloud.http.post("/_simulator/accounts", json=account)
+
+    answers = [cloud.get("/Devices", key="slow-key") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 0 < int(answers[2].headers["retry-after"]) <= 60

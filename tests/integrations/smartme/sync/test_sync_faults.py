@@ -75,7 +75,7 @@ def test_longer_wait_that_the_cloud_asks_for_is_obeyed(
 def test_shorter_interval_than_the_growing_wait_wins() -> None:
     now = timezone.now()
 
-    due = next_attempt(now=now, interval_s=10, failures=4)
+    due = next_attempt(Connection(interval_s=10), now=now, failures=4)
 
     assert timedelta(seconds=10) <= due - now <= timedelta(seconds=11)
 
