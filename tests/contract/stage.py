@@ -33,7 +33,10 @@ class Building(Things):
         self.application = factories.make_application(self.organisation)
         self.connection = make_connection(devices.make_fleet(self.organisation))
         self.connection.authorizations.create(
-            grant="device_code", scope="device.read", state="state", expires_at=timezone.now()
+            grant="device_code",
+            scope="device.read",
+            state=str(self.connection.pk),
+            expires_at=timezone.now(),
         )
         self.kind = devices.make_type(self.organisation)
         self.fleet = devices.make_fleet(self.organisation)
