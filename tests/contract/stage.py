@@ -135,6 +135,7 @@ class Building(Things):
             "POST alarm-rules/preview/": silence,
             "PATCH alarm-rules/<uuid:id>/": {"name": "New"},
             "POST alarms/<uuid:id>/acknowledge/": {"comment": "On the way."},
+            "POST smartme/connections/<uuid:id>/authorize/": {"grant": "device_code"},
             "POST smartme/connections/": {
                 "name": "New",
                 "fleet": self.connection.fleet_id,
