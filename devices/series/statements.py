@@ -207,3 +207,15 @@ SELECT u.stretch, (SELECT r.time FROM devices_reading r
   WHERE r.point_id = u.point_id AND r.time > u.moment ORDER BY r.time LIMIT 1)
 FROM unnest(%(points)s::bigint[], %(moments)s::timestamptz[])
   WITH ORDINALITY AS u(point_id, moment, stretch)"""
+# The first reading of a counter behind each border, if its stored step begins before the floor:
+# where another reading lies between, the stored sum holds nothing from beyond.
+_FIRST = """
+SELECT f.border, f.time FROM (
+  SELECT u.*, (SELECT r.time FROM devices_reading r
+    WHERE r.point_id = u.point_id AND r.time > u.moment ORDER BY r.time LIMIT 1) AS time
+  FROM unnest(%(points)s::bigint[], %(moments)s::timestamptz[], %(floors)s::timestamptz[])
+    WITH ORDINALITY AS u(point_id, moment, floor, border)) f
+LEFT JOIN devices_rollup s ON s.point_id = f.point_id AND s.resolution = 15
+  AND s.bucket = date_bin('15 minutes', f.time - {tick}, {origin})
+WHERE f.time IS NOT NULL AND (s.point_id IS NULL OR s.before < f.floor)"""
+FIRST = _FIRST.format(tick=TICK, origin=ORIGIN)

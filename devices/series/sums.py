@@ -115,12 +115,14 @@ def _first_steps(wanted: Sequence[Wanted], question: Question) -> dict[tuple[int
         for part in one.parts
         if part.floor != EVER
     ]
-    times = first_readings_after([(point, moment) for point, _, moment in cut])
-    return {
-        (point, part): bucket_of(time)
-        for (point, part, _), time in zip(cut, times, strict=True)
-        if time is not None
+    if not cut:
+        return {}
+    columns: dict[str, Any] = {
+        "points": [point for point, _, _ in cut],
+        "moments": [moment for _, _, moment in cut],
+        "floors": [part.floor for _, part, _ in cut],
     }
+    return {cut[number - 1][:2]: bucket_of(time) for number, time in ask(statements.FIRST, columns)}
 
 
 def _planned(wanted: Sequence[Wanted], question: Question) -> Plan:

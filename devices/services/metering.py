@@ -15,6 +15,7 @@ from devices.choices import Medium, Nature, RestatementReason
 from devices.errors import AssignmentOverlaps, MeteringPointVirtual
 from devices.models import Assignment, MeteringPoint, Point
 from devices.services.formulas import Term, set_formula
+from devices.services.pins import refuse_gone
 from devices.services.placements import settle
 from devices.services.restatements import note_change
 from devices.signals import metering_point_created, metering_point_updated
@@ -137,6 +138,7 @@ def _end_current(metering_point: MeteringPoint, feed: Feed) -> None:
             text = "No assignment goes on until then."
             raise InvalidInput([("#/previous_end_counter", "no-previous", text)])
         return
+    refuse_gone(current.point_id, feed.since, pointer="#/from", counter=feed.previous_end_counter)
     current.period = DateTimeTZRange(current.period.lower, feed.since)
     current.end_counter = feed.previous_end_counter
     current.save(update_fields=["period", "end_counter", "updated_at"])
@@ -174,6 +176,8 @@ def assign_point(*, metering_point: MeteringPoint, feed: Feed) -> Assignment:
     metering_point = _locked(metering_point, feed.point)
     _check_fits(metering_point, feed)
     _check_period(feed)
+    refuse_gone(feed.point.pk, feed.since, pointer="#/from", counter=feed.start_counter)
+    refuse_gone(feed.point.pk, feed.until, pointer="#/until", counter=feed.end_counter)
     _end_current(metering_point, feed)
     assignment = Assignment(
         metering_point=metering_point,
@@ -199,13 +203,15 @@ def change_assignment(*, assignment: Assignment, changes: Mapping[str, Any]) -> 
     """
     metering_point = _locked(assignment.metering_point, assignment.point)
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
-    began = assignment.period.lower
-    since = changes.get("since", began)
-    until = changes.get("until", assignment.period.upper)
+    began, ended = assignment.period.lower, assignment.period.upper
+    since, until = changes.get("since", began), changes.get("until", ended)
     for name in ("factor", "start_counter", "end_counter"):
         setattr(assignment, name, changes.get(name, getattr(assignment, name)))
     end = assignment.end_counter
     _check_period(Feed(point=assignment.point, since=since, until=until, end_counter=end))
+    for name, moment, old in (("from", since, began), ("until", until, ended)):
+        if moment != old:
+            refuse_gone(assignment.point_id, moment, pointer=f"#/{name}")
     assignment.period = DateTimeTZRange(since, until)
     _refuse_overlap(assignment)
     assignment.full_clean()

@@ -20,6 +20,7 @@ from devices.series.buckets import QUARTER_HOUR
 from devices.series.sums import ask
 from devices.services import partitions
 from devices.services.partitions import READINGS, TEXTS, Month
+from devices.services.pins import pins_of
 from devices.services.rollups import raw_starts
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,12 @@ DROP = """
 WITH gone AS (
   DELETE FROM {table} r USING unnest(%(points)s::bigint[], %(borders)s::timestamptz[])
     AS u(point_id, border)
-  WHERE r.point_id = u.point_id AND r.time < u.border AND r.time < %(cut)s RETURNING r.point_id)
+  WHERE r.point_id = u.point_id AND r.time < u.border AND r.time < %(cut)s
+    AND NOT EXISTS (
+      SELECT FROM unnest(%(pinned)s::bigint[], %(lows)s::timestamptz[], %(highs)s::timestamptz[])
+        AS k(point_id, low, high)
+      WHERE k.point_id = r.point_id AND r.time BETWEEN k.low AND k.high)
+  RETURNING r.point_id)
 SELECT count(*) FROM gone"""
 NOTE = """
 UPDATE devices_point SET raw_from = %(cut)s
@@ -207,7 +213,8 @@ def _drop(points: Sequence[int], *, cut: datetime) -> int:
     """Delete the points' readings before the cut, but for those that sums may still need.
 
     A quarter hour may be summed up anew from the cut on: for that it needs its own readings, for
-    counters also those of the quarter hour before and the last one before that.
+    counters also those of the quarter hour before and the last one before that. What borders of
+    metering points need is pinned.
     """
     locked = ask(LOCK, {"points": list(points)})
     marked = {row[0] for row in ask(MARKED, {"points": list(points), "cut": cut})}
@@ -218,7 +225,15 @@ def _drop(points: Sequence[int], *, cut: datetime) -> int:
     counters = [point for point, nature in free.items() if nature == Nature.COUNTER]
     kept = dict(ask(KEPT, {"points": counters, "border": border}))
     borders = [kept.get(point) or border for point in free]
-    parameters: dict[str, Any] = {"points": list(free), "borders": borders, "cut": cut}
+    pins = pins_of(list(free))
+    parameters: dict[str, Any] = {
+        "points": list(free),
+        "borders": borders,
+        "cut": cut,
+        "pinned": [pin.point for pin in pins],
+        "lows": [pin.low for pin in pins],
+        "highs": [pin.high for pin in pins],
+    }
     gone = 0
     with connection.cursor() as cursor:
         for table in (READINGS, TEXTS):
