@@ -39,6 +39,9 @@ class AuditQuerySet(TenantQuerySet):
             visible |= Q(user_id=principal.user_id) | Q(subject_id=principal.user_id)
         for condition in self.more_conditions:
             visible |= condition(principal)
+        terms = principal.terms
+        if terms and terms.history_from:
+            visible &= Q(time__gte=terms.history_from)
         return visible
 
     def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:

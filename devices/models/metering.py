@@ -1,5 +1,6 @@
 """Metering points: what is billed, whatever device measures it at the time."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -14,7 +15,10 @@ from config.lib.models import BaseModel
 from devices.choices import FlowDirection, Medium
 from devices.models.devices import Device
 from twin.models.gates import NOTHING, PlacedQuerySet
-from twin.rights import AreaSet
+from twin.models.reach import reach_of
+from twin.rights import AreaSet, Level, Way
+
+LASTING = tuple(way for way in Way if way is not Way.OCCUPANCY)
 
 
 class MeteringPointQuerySet(PlacedQuerySet):
@@ -83,6 +87,19 @@ class MeteringPoint(BaseModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def told_since(self, principal: Principal) -> datetime | None:
+        """Return since when the caller may be told what fed it, None for ever: by living there
+        nothing of before moving in, by a consent nothing of before it reaches back to.
+        """
+        rows = MeteringPoint.objects.filter(pk=self.pk)
+        moments = [principal.terms.history_from if principal.terms else None]
+        if not rows.filter(rows.reached(principal, Level.SEE, ways=LASTING)).exists():
+            path = self.space.path if self.space else ()
+            homes = [one for one in reach_of(principal).rights if one.way is Way.OCCUPANCY]
+            own = [one.since for one in homes if one.area.space and one.area.space.hex in path]
+            moments.append(min(filter(None, own), default=None))
+        return max(filter(None, moments), default=None)
 
 
 class Assignment(BaseModel):

@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
+from accounts.principals import Principal
 from config.lib.models import BaseModel, TimestampedModel
 from twin.choices import PlanStatus
 from twin.models.gates import SiteTenantQuerySet
@@ -30,6 +32,17 @@ class Declaration(TimestampedModel):
 
     def __str__(self) -> str:
         return f"Declaration of {self.name}"
+
+
+class PlanQuerySet(SiteTenantQuerySet):
+    """Plans, seen by a right to the whole site; each tells how the site stood when it was made."""
+
+    def visible_condition(self, principal: Principal) -> Q:
+        """Return what makes a plan visible; a consent opens none from before it reaches back."""
+        terms, seen = principal.terms, super().visible_condition(principal)
+        if terms and terms.history_from:
+            seen &= Q(created_at__gte=terms.history_from)
+        return seen
 
 
 class Plan(BaseModel):
@@ -65,7 +78,7 @@ class Plan(BaseModel):
     applied_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 
-    objects = SiteTenantQuerySet.as_manager()
+    objects = PlanQuerySet.as_manager()
 
     # What only applying and undoing read.
     HEAVY: ClassVar = ("work", "base", "inverse")
@@ -76,7 +89,7 @@ class Plan(BaseModel):
             models.Index(fields=["site", "id"], name="plan_of_site"),
             # Serves the clean-up.
             models.Index(
-                fields=["expires_at"], condition=models.Q(status="open"), name="plan_that_expires"
+                fields=["expires_at"], condition=Q(status="open"), name="plan_that_expires"
             ),
         ]
 

@@ -2,15 +2,16 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.principals import Principal
 from config.lib.serializers import OutSerializer, StrictSerializer, TextField
 from devices.api.fields import TagsField, VisibleField
 from devices.api.serializers.assets import EmbeddedAssetOut, FleetOut
 from devices.api.serializers.types import PointTypeOut
-from devices.models import Asset, Device, Gateway, Point
+from devices.models import Asset, Device, Fleet, Gateway, Point
 from twin.models import Site, Space
 
 
@@ -76,11 +77,20 @@ class DeviceOut(OutSerializer):
         read_only_fields = fields
 
 
-def with_what_is_shown(devices: QuerySet[Device], *, expand: str) -> QuerySet[Device]:
-    """Return the devices joined with all that their bodies show, as ``?expand=`` asks."""
-    paths = {"fleet": "fleet", "gateway": "gateway__asset"}
-    joined = [paths[name] for name in paths if name in expand.split(",")]
-    return devices.select_related("asset", "type", *joined)
+def with_what_is_shown(
+    devices: QuerySet[Device], *, expand: str, principal: Principal
+) -> QuerySet[Device]:
+    """Return the devices joined with all that their bodies show, as ``?expand=`` asks.
+
+    What is embedded comes through its own gate: a fleet or gateway out of reach is null.
+    """
+    fleets = Fleet.objects.visible_to(principal)
+    if not principal.has_scope("fleets:read"):
+        fleets = fleets.none()
+    gateways = Gateway.objects.visible_to(principal).select_related("asset")
+    gates: dict[str, QuerySet[Any]] = {"fleet": fleets, "gateway": gateways}
+    asked = [Prefetch(name, gates[name]) for name in gates if name in expand.split(",")]
+    return devices.select_related("asset", "type").prefetch_related(*asked)
 
 
 class DeviceChangeIn(PlaceIn):

@@ -143,6 +143,14 @@ class AssignmentOut(FromMixin, OutSerializer):
         )
         read_only_fields = fields
 
+    def to_representation(self, instance: Assignment) -> dict[str, Any]:
+        """Return the assignment; a counter from before the reader's own time is null."""
+        body = super().to_representation(instance)
+        since = self.context.get("told_since")
+        if since is not None and instance.period.lower < since and "start_counter" in body:
+            body["start_counter"] = None
+        return body
+
     @staticmethod
     def from_field() -> serializers.Field[Any, Any, Any, Any]:
         """Return the beginning."""

@@ -76,7 +76,8 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         if self.action == "readings":
             # Who lived in a flat may read of that time, though they see nothing of it any more.
             visible = Device.objects.all().readable_by(self.principal)
-        return with_what_is_shown(visible, expand=self.request.query_params.get("expand", ""))
+        expand = self.request.query_params.get("expand", "")
+        return with_what_is_shown(visible, expand=expand, principal=self.principal)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return one device."""

@@ -1,10 +1,11 @@
 """``metering-points/``: what is billed, what feeds it, and what it comes to."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -160,6 +161,7 @@ class AssignmentViewSet(ListMixin, ApiViewSet):
     """What feeds a metering point, and when."""
 
     queryset = Assignment.objects.none()
+    told_since: datetime | None = None
     serializer_class = AssignmentOut
     lookup_url_kwarg = "assignment"
     required_scopes: ClassVar = {
@@ -175,9 +177,18 @@ class AssignmentViewSet(ListMixin, ApiViewSet):
         return get_object_or_404(visible, pk=self.kwargs["id"])
 
     def get_queryset(self) -> QuerySet[Assignment]:
-        """Return the assignments of the metering point."""
-        found = Assignment.objects.filter(metering_point=self.metering_point())
+        """Return the assignments of the metering point, of the time that is open to the caller."""
+        owner = self.metering_point()
+        found = Assignment.objects.filter(metering_point=owner)
+        self.told_since = owner.told_since(self.principal)
+        if self.told_since is not None:
+            lasting = Q(period__upper_inf=True) | Q(period__endswith__gt=self.told_since)
+            found = found.filter(lasting)
         return found.select_related("point__type", "point__device", "metering_point")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Tell since when the caller may be told of counters."""
+        return {**super().get_serializer_context(), "told_since": self.told_since}
 
     def check_object_permissions(self, request: Request, obj: Any) -> None:
         """Let the metering point decide about its assignments."""

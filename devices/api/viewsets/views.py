@@ -30,7 +30,8 @@ class ViewDeviceViewSet(ListMixin, ApiViewSet):
         view = view_in_path(self.principal, self.kwargs["id"])
         visible = Device.objects.visible_to(self.principal)
         devices = visible.filter(contents_of(view, NodeKind.DEVICE))
-        return with_what_is_shown(devices, expand=self.request.query_params.get("expand", ""))
+        expand = self.request.query_params.get("expand", "")
+        return with_what_is_shown(devices, expand=expand, principal=self.principal)
 
     def list(self, request: Request, id: str) -> Response:
         """List the devices in the view: put there, found by its rule, or in a view inside it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Organisation, User
+from accounts.models import Consent, Organisation, User
 from config.lib.times import format_time
 from devices.models import Device, MeteringPoint
 from devices.services.formulas import Term
@@ -161,3 +161,22 @@ def test_list_refuses_item_by_item(
     assert closed["problem"]["code"] == "resolution-not-granted"
     assert closed["values"] == []
     assert (opened["problem"], opened["values"]) == (None, [24] * 30)
+
+
+def test_assignments_tell_a_tenant_nothing_of_before_moving_in(
+    as_: Client, alice: User, dora: User, flat_point: MeteringPoint, meters: list[Device]
+) -> None:
+    make_assignment(flat_point, meters[1], since=START, until=START + DAY, end_counter=7)
+    make_assignment(flat_point, meters[0], since=START + DAY, start_counter=4711)
+    assert flat_point.space
+    twin.make_occupancy(flat_point.space, dora, since=START + 2 * DAY)
+
+    def told(user: User) -> list[Any]:
+        found = as_(user).get(f"/api/v1/metering-points/{flat_point.pk}/assignments/").json()
+        return [(one["start_counter"], one["end_counter"]) for one in found["results"]]
+
+    assert told(alice) == [(None, 7), (4711, None)]
+    assert told(dora) == [(None, None)]
+
+    Consent.objects.filter(user=alice).update(history_from=START + 2 * DAY)
+    assert told(alice) == [(None, None)]

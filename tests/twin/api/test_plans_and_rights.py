@@ -1,9 +1,11 @@
 """What plans may do and show by the rights of who applies them: people, consents, deletions."""
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.choices import Resolution
 from accounts.models import Consent, Organisation, User
@@ -152,3 +154,16 @@ def test_undoing_widens_no_consent_that_was_narrowed_since(park: Site, narrows: 
     undo_plan(made)
 
     assert ConsentNode.objects.filter(consent=consent, node=bay.pk).exists() is not narrows
+
+
+def test_consent_opens_no_plan_and_no_entry_of_before(park: Site, alice: User, as_: Client) -> None:
+    made, client = plan(park), as_(alice)
+    addresses = (f"/api/v1/plans/{made.pk}/", "/api/v1/audit/?limit=1")
+
+    def found() -> list[bool]:
+        plans, entries = (client.get(address) for address in addresses)
+        return [plans.status_code == HTTPStatus.OK, bool(entries.json()["results"])]
+
+    assert found() == [True, True]
+    Consent.objects.filter(user=alice).update(history_from=timezone.now() + timedelta(hours=1))
+    assert found() == [False, False]
