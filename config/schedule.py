@@ -24,6 +24,20 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "options": {"expires": 5.0},
     },
     "forget-old-runs": {"task": "integrations.smartme.tasks.forget_old_runs", "schedule": HOUR},
+    **{
+        # Two shares, so that two workers may be at it at once.
+        f"take-over-realtime-posts-{share}": {
+            "task": "integrations.smartme.realtime.tasks.take_over_realtime_posts",
+            "schedule": 1.0,
+            "kwargs": {"share": share},
+            "options": {"expires": 2.0},
+        }
+        for share in range(2)
+    },
+    "retry-posts-set-aside": {
+        "task": "integrations.smartme.realtime.tasks.retry_posts_set_aside",
+        "schedule": HOUR,
+    },
     "forget-old-answers": {"task": "config.tasks.forget_old_answers", "schedule": HOUR},
     "forget-dead-tokens": {"task": "accounts.tasks.forget_dead_tokens", "schedule": DAY},
     **{

@@ -5,8 +5,9 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from config.lib.memory import settle
+from integrations.smartme.realtime.endpoint import RealtimeFirst
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+application = RealtimeFirst(get_wsgi_application())
 settle()

@@ -17,4 +17,5 @@ class IntegrationsConfig(AppConfig):
 
         receivers.connect()
         import_module("integrations.smartme.receivers")
+        import_module("integrations.smartme.realtime.tasks")
         register_transport(import_module("integrations.smartme.commands").SmartMeTransport())

@@ -78,6 +78,15 @@ class ConnectionStatus(TextChoices):
     PAUSED = "paused", "Paused"
 
 
+class RealtimeStatus(TextChoices):
+    """How a connection's realtime stands at the smart-me cloud."""
+
+    OFF = "off", "Off"
+    PENDING = "pending", "Being registered"
+    LISTENING = "listening", "Registered"
+    TROUBLED = "troubled", "Not registered; polling goes on"
+
+
 class SyncTrigger(TextChoices):
     """What made a sync run."""
 

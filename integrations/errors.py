@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from config.lib.errors import DomainError
 
 
@@ -38,3 +40,17 @@ class CloudRefused(DomainError):
     slug = "cloud-refused"
     title = "The metering cloud refused"
     message = "{reason}"
+
+
+class RealtimeInboxFull(DomainError):
+    """More posts wait to be taken over than Atrium keeps."""
+
+    slug = "realtime-inbox-full"
+    title = "Too many posts wait to be taken over"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = "This post was not kept: too many wait to be taken over. Send it again later."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Tell the caller when to come back."""
+        return {"Retry-After": "60"}

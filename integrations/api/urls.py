@@ -3,6 +3,7 @@
 from config.lib.routers import ApiRouter
 from integrations.api.connections import ConnectionViewSet, MeterViewSet, RunViewSet
 from integrations.api.events import EventViewSet
+from integrations.api.realtime_posts import RealtimePostViewSet
 
 CONNECTIONS = "smartme/connections"
 router = ApiRouter()
@@ -10,5 +11,6 @@ router.register("events", EventViewSet, basename="event")
 router.register(CONNECTIONS, ConnectionViewSet, basename="smartme-connection")
 router.register(f"{CONNECTIONS}/<uuid:id>/meters", MeterViewSet, basename="smartme-meter")
 router.register(f"{CONNECTIONS}/<uuid:id>/runs", RunViewSet, basename="smartme-run")
+router.register("smartme/realtime/<str:token>", RealtimePostViewSet, basename="realtime-post")
 
 urlpatterns = router.urls

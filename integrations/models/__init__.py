@@ -2,6 +2,23 @@
 
 from integrations.models.authorizations import ConnectionAuthorization
 from integrations.models.events import Cursor, Event
+from integrations.models.realtime import (
+    RealtimeChannel,
+    RealtimeEndpoint,
+    RealtimeMeter,
+    RealtimePost,
+)
 from integrations.models.smartme import Connection, MeterLink, SyncRun
 
-__all__ = ["Connection", "ConnectionAuthorization", "Cursor", "Event", "MeterLink", "SyncRun"]
+__all__ = [
+    "Connection",
+    "ConnectionAuthorization",
+    "Cursor",
+    "Event",
+    "MeterLink",
+    "RealtimeChannel",
+    "RealtimeEndpoint",
+    "RealtimeMeter",
+    "RealtimePost",
+    "SyncRun",
+]

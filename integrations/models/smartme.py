@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts.choices import OrganisationRole
+from accounts.principals import Principal
 from accounts.tenancy import TenantQuerySet
 from config.lib.fields import EncryptedJSONField
 from config.lib.models import BaseModel
@@ -30,6 +32,14 @@ MAX_INTERVAL_S = 86_400
 
 class ConnectionQuerySet(TenantQuerySet):
     """Connections, seen and changed by those who act in their organisation."""
+
+    def visible_condition(self, principal: Principal) -> Q:
+        """Leave out those that were deleted and only say good-bye to the cloud."""
+        return super().visible_condition(principal) & Q(disconnected_at=None)
+
+    def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:
+        """Leave them out here as well."""
+        return super().changeable_condition(principal, at_least) & Q(disconnected_at=None)
 
     def claimed_by(self, claim: UUID) -> Self:
         """Return the connection whose sync this claim may still write."""
@@ -109,6 +119,8 @@ class Connection(BaseModel):
     requested_at = models.DateTimeField(null=True, blank=True)
     hold_until = models.DateTimeField(null=True, blank=True)
     claim = models.UUIDField(null=True, blank=True, editable=False)
+    # Deleted by a user: the row stays until nothing is registered at the cloud any more.
+    disconnected_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ConnectionManager()
 

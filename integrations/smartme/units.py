@@ -61,5 +61,13 @@ def unit_named(spelling: str) -> Unit | None:
 
 
 def converted(value: float, unit: Unit) -> float:
-    """Return the value in our unit, without adding binary noise of our own."""
-    return float(Decimal(repr(value)) * unit.factor)
+    """Return the value in our unit, without binary noise."""
+    return tidied(float(Decimal(repr(value)) * unit.factor))
+
+
+def tidied(value: float) -> float:
+    """Return the number to twelve digits: more than any meter has, fewer than noise touches.
+
+    The cloud tells the same reading in kW here and in W there; both must become one number.
+    """
+    return float(f"{value:.12g}")
