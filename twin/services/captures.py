@@ -15,6 +15,7 @@ from django.db.models import Model
 from psycopg.sql import SQL, Composed, Identifier
 
 from twin.models import Node, Space, View
+from twin.versioning.returning import mark_return
 
 Rows = list[dict[str, Any]]
 # Nodes first, then what they are: their keys are what all others reference.
@@ -57,15 +58,18 @@ def restore(tables: list[Any]) -> None:
         statement = SQL(
             "INSERT INTO {table} ({columns}) SELECT {picked} FROM"
             " jsonb_populate_recordset(NULL::{table}, %s::jsonb) r WHERE {whole}"
-            " ON CONFLICT DO NOTHING"
+            " ON CONFLICT DO NOTHING RETURNING {key}::text"
         ).format(
             table=Identifier(model._meta.db_table),
             columns=SQL(", ").join(columns),
             picked=SQL(", ").join(SQL("r.{}").format(column) for column in columns),
             whole=_whole(model),
+            key=Identifier(_key(model)),
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, [orjson.dumps(rows).decode()])
+            back = [key for (key,) in cursor.fetchall()]
+        mark_return(model._meta.db_table, back)
 
 
 def _key(model: type[Model]) -> str:

@@ -1,9 +1,12 @@
 """An undone plan leaves the building as it was, or says why it cannot."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
+from config.lib.past import as_of
 from tests.devices.factories import make_device
 from tests.factories import make_b2c_user
 from tests.twin.factories import (
@@ -13,14 +16,16 @@ from tests.twin.factories import (
     make_space,
     make_view,
 )
+from tests.twin.past import DAY_0, DAY_1, DAY_2, DAY_3, backdate, write_on
 from tests.twin.planning.buildings import make_park, named, plan, state
 from twin.errors import PlanNotUndoable
-from twin.models import Grant, Site
+from twin.models import Grant, Site, Space
 from twin.services.applying import apply_plan
 from twin.services.spaces import change_space
 from twin.services.undoing import undo_plan
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 FEWER = {"parameters": {"decks": 1}}
 
 
@@ -148,3 +153,25 @@ def test_space_inside_of_what_it_made_hinders(park: Site) -> None:
 
     with pytest.raises(PlanNotUndoable, match="Corner was put into what it made"):
         undo_plan(made)
+
+
+def test_what_comes_back_was_away_in_between(park: Site) -> None:
+    bay = backdate(named(park, "Bay 2.01"))
+    backdate(bay.node.as_space.site)
+    view = backdate(make_view(park, bay, name="Reserved"))
+    backdate(view.members.get())
+    write_on(DAY_1)
+    made = apply_plan(plan(park, "car-park@1", **FEWER))
+    write_on(DAY_2)
+    undo_plan(made)
+    write_on(DAY_3)
+    change_space(bay, name="Renamed")
+
+    def then(moment: datetime) -> list[str]:
+        with as_of(moment):
+            found = Space.objects.filter(pk=bay.pk, node__view_members__view=view)
+            return list(found.values_list("name", flat=True))
+
+    assert [then(day + HOUR) for day in (DAY_0, DAY_1, DAY_2)] == [["Bay 2.01"], [], ["Bay 2.01"]]
+    assert then(DAY_3 + HOUR) == ["Renamed"]
+    assert Space.objects.get(pk=bay.pk).created_at == bay.created_at
