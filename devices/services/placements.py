@@ -15,6 +15,7 @@ from config.lib.ids import uuid7
 from devices.models import Device, Gateway, MeteringPoint, Placement
 from devices.signals import device_placed, gateway_updated, metering_point_updated
 from twin.models import Site, Space
+from twin.models.paths import path_behind
 from twin.services.nodes import move_node
 from twin.services.trees import hold_spaces
 
@@ -23,7 +24,7 @@ REMEMBER_SQL = """
         SELECT p.id, p.device_id, p.site_id, p.space_id, upper_inf(p.period) AS is_open,
                string_to_array(ltree2text(s.path), '.')::uuid[] AS way
         FROM devices_placement p JOIN twin_space s ON s.id = p.space_id
-        WHERE s.path <@ %(path)s::ltree AND p.spaces IS NULL
+        WHERE s.path >= %(path)s::ltree AND s.path < %(behind)s::ltree AND p.spaces IS NULL
     ), told AS (
         UPDATE devices_placement p
         SET spaces = stood.way, updated_at = %(now)s,
@@ -100,7 +101,8 @@ def remember_ways(space: Space) -> None:
 
     Two statements, however much stands there. Placements that are open end, and begin anew.
     """
-    values: dict[str, Any] = {"now": timezone.now(), "path": str(space.path)}
+    path, behind = str(space.path), path_behind(space.path)
+    values: dict[str, Any] = {"now": timezone.now(), "path": path, "behind": behind}
     with connection.cursor() as cursor:
         cursor.execute(REMEMBER_SQL, values)
         again = cursor.fetchall()

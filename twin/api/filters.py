@@ -56,7 +56,7 @@ class SpaceFilter(django_filters.FilterSet):
         top = Space.objects.visible_to(self.request.auth).filter(pk=value).first()
         if top is None:
             return queryset.none()
-        return queryset.filter(path__descendants=top.path)
+        return queryset.filter(path__within=[top.path])
 
 
 class ViewFilter(django_filters.FilterSet):

@@ -4,8 +4,7 @@ from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
-from django.db.models import Exists, Lookup, OuterRef, Q, QuerySet
-from django_ltree.fields import PathField
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import OrganisationRole
 from accounts.principals import Principal
@@ -14,19 +13,6 @@ from twin.models.reach import reach_of
 from twin.rights import KEEPERS, NEEDED, AreaSet, Level, Way
 
 NOTHING = Q(pk__in=())
-
-
-@PathField.register_lookup
-class Within(Lookup):
-    """``path__within=paths``: at or below one of the paths, by the index on paths."""
-
-    lookup_name = "within"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Return ``path <@ array``: the array holds an ancestor of the path, or itself."""
-        column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} <@ %s::ltree[]", (*parameters, list(self.rhs))
 
 
 class SiteTenantQuerySet(TenantQuerySet):

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -10,7 +10,10 @@ from django_ltree.fields import PathField
 
 from twin.models.gates import SiteTenantQuerySet
 from twin.models.nodes import NodeModel
+from twin.models.paths import Within
 from twin.rights import AreaSet
+
+PathField.register_lookup(Within)
 
 
 class SpaceQuerySet(SiteTenantQuerySet):
@@ -22,7 +25,7 @@ class SpaceQuerySet(SiteTenantQuerySet):
 
     def within(self, space: "Space") -> Self:
         """Return the space and everything below it, at any depth, by the index on paths."""
-        return self.filter(path__descendants=space.path)
+        return self.filter(path__within=[space.path])
 
     def in_order(self) -> Self:
         """Return siblings as they are ordered; the key settles ties."""
@@ -76,8 +79,8 @@ class Space(NodeModel):
             ),
         ]
         indexes = [
-            # Serves subtrees: ``path <@``.
-            GistIndex(fields=["path"], name="space_path"),
+            # Serves subtrees (``path__within``), each a range.
+            models.Index(fields=["path"], name="space_subtree"),
             # Serves the children of a space in order, and the deletion of a parent.
             models.Index(fields=["parent", "position"], name="space_children"),
             # Serves a site's tree and its list of spaces, page by page.

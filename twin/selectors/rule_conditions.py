@@ -129,7 +129,7 @@ def inside_places(rule: Inside, span: Span, *, path: str, subtree: Callable[[Q],
     if not tops:
         return NOTHING
     if len(tops) <= MAX_PLACES:
-        return subtree(reduce(or_, (Q(path__descendants=top) for top in tops)))
+        return subtree(Q(path__within=tops))
     above = IsAnyOf(F("pk"), Ancestors(OuterRef(path)))
     return Q(Exists(Space.objects.filter(places, above)))
 

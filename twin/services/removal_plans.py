@@ -31,7 +31,7 @@ def plan_removal(site: Site, space: UUID, *, move_to: UUID | None = None) -> Pla
     if top is None:
         raise SpaceGone()
     below = Space.objects.filter(pk=space).values_list("path", flat=True).get()
-    rows = Space.objects.filter(path__descendants=below).order_by("path")
+    rows = Space.objects.filter(path__within=[below]).order_by("path")
     subtree = [snapshot.live.spaces[key] for key in rows.values_list("pk", flat=True)]
     staying = snapshot.live.spaces.keys() - {one.id for one in subtree}
     outcome = _outcome(top, subtree, target=move_to if move_to in staying else None)

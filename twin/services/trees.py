@@ -13,6 +13,7 @@ from django_ltree.fields import PathValue
 
 from twin.errors import SpaceGone, invalid_field
 from twin.models import Site, Space
+from twin.models.paths import BEHIND
 
 MAX_DEPTH = 40
 
@@ -22,7 +23,13 @@ HANG_SQL = """
     SET path = %(above)s::ltree || subpath(s.path, nlevel(top.path) - 1),
         parent_id = CASE WHEN s.id = top.id THEN %(parent)s ELSE s.parent_id END,
         updated_at = CASE WHEN s.id = top.id THEN clock_timestamp() ELSE s.updated_at END
-    FROM twin_space top WHERE top.id = ANY(%(tops)s) AND s.path <@ top.path
+    FROM twin_space top CROSS JOIN LATERAL (
+        SELECT id FROM twin_space
+        WHERE path >= top.path AND path < (top.path::text || %(behind)s)::ltree
+        -- On its own, it is planned as the range of an index that it is.
+        OFFSET 0
+    ) below
+    WHERE top.id = ANY(%(tops)s) AND s.id = below.id
 """
 RENUMBER_SQL = """
     UPDATE twin_space s SET position = o.place - 1, updated_at = clock_timestamp()
@@ -93,6 +100,7 @@ def hang(tops: Collection[UUID], *, below: Space | None) -> None:
         "above": str(PathValue(below.path)) if below else "",
         "parent": below.pk if below else None,
         "tops": list(tops),
+        "behind": BEHIND,
     }
     with connection.cursor() as cursor:
         cursor.execute(HANG_SQL, values)

@@ -5,6 +5,7 @@ from itertools import combinations
 from uuid import UUID
 
 import pytest
+from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from tests.factories import make_organisation
 from tests.twin.factories import make_site
 from tests.twin.trees import NaiveTree, assert_whole, outline_of, together
 from twin.errors import SpaceGone
-from twin.models import Site, Space
+from twin.models import Site, Space, paths
 from twin.services.space_creation import create_space
 from twin.services.space_merging import merge_spaces, split_space
 from twin.services.spaces import change_space, delete_space
@@ -94,6 +95,29 @@ def test_any_sequence_of_deeds_makes_the_tree_that_was_asked_for(
 
     assert outline_of(pair.site) == pair.naive.outline()
     assert_whole(pair.site)
+    for space in Space.objects.filter(site=pair.site):
+        assert set(pks(Space.objects.within(space))) == pair.naive.below(space.pk)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("most", [paths.MAX_RANGES, 1], ids=["by ranges", "by a filter"])
+def test_many_subtrees_are_found_together(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "MAX_RANGES", most)
+    site = make_site(make_organisation())
+    tops = [create_space(site=site, kind="wing", name=name) for name in "ABC"]
+    rooms = [create_space(site=site, kind="room", name="Room", parent=top) for top in tops]
+
+    found = Space.objects.filter(path__within=[top.path for top in tops[:2]])
+    others = Space.objects.exclude(path__within=[top.path for top in tops[:2]])
+
+    assert set(pks(found)) == {one.pk for one in (*tops[:2], *rooms[:2])}
+    assert set(pks(others)) == {tops[2].pk, rooms[2].pk}
+    assert not Space.objects.filter(path__within=[]).exists()
+
+
+def pks(spaces: QuerySet[Space]) -> list[UUID]:
+    """Return the ids of spaces."""
+    return list(spaces.values_list("pk", flat=True))
 
 
 @pytest.fixture
