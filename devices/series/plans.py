@@ -107,6 +107,13 @@ class Spans:
     until: list[datetime] = field(default_factory=list)
     zones: list[str] = field(default_factory=list)
 
+    def repeat(self, point: int, rows: slice) -> None:
+        """Add for a point what those rows hold for another one."""
+        self.points += [point] * (rows.stop - rows.start)
+        self.since += self.since[rows]
+        self.until += self.until[rows]
+        self.zones += self.zones[rows]
+
     def add(self, point: int, stretches: Iterable[Stretch], timeline: Timeline) -> None:
         """Add a point's stretches, cut where its clock changes."""
         for stretch in stretches:
@@ -216,6 +223,8 @@ class Plan:
         self.levels = CHAIN[: CHAIN.index(question.level) + 1]
         self.spans = {level: Spans() for level in self.levels}
         self.runs = Runs()
+        # Of what is answered from stored sums alone: mostly all meters of a building are alike.
+        self._known: dict[Any, dict[Level, slice]] = {}
 
     @property
     def has_plain_hours(self) -> bool:
@@ -226,6 +235,21 @@ class Plan:
 
     def add(self, wanted: Wanted, part: Part, fresh: Sequence[Stretch]) -> None:
         """Add a part of a point; ``fresh`` are the quarter hours to sum up from readings."""
+        key = (wanted.timeline, part, wanted.is_summed, wanted.is_counter)
+        if not fresh and key in self._known:
+            for level, rows in self._known[key].items():
+                self.spans[level].repeat(wanted.point, rows)
+            return
+        before = {level: len(spans.points) for level, spans in self.spans.items()}
+        count = len(self.runs.points)
+        self._add(wanted, part, fresh)
+        if not fresh and len(self.runs.points) == count:
+            self._known[key] = {
+                level: slice(before[level], len(spans.points))
+                for level, spans in self.spans.items()
+            }
+
+    def _add(self, wanted: Wanted, part: Part, fresh: Sequence[Stretch]) -> None:
         timeline = self._question.timeline(wanted)
         lo, hi = self._question.cover(wanted)
         since, until = max(lo, part.since), min(hi, part.until)

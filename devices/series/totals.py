@@ -22,7 +22,7 @@ from devices.series_access import series_access_of_all
 from devices.windows import SeriesAccess
 
 TOTALS = """
-SELECT bucket, sum(value), avg(value), min(value), max(value), count(*), bit_or(flags),
+SELECT bucket, sum(value), min(value), max(value), count(*), bit_or(flags),
   sum(covered)
 FROM (SELECT bucket, flags, covered, {value} AS value FROM ({source}) found) valued
 WHERE value IS NOT NULL GROUP BY bucket ORDER BY bucket LIMIT %(limit)s"""
@@ -34,12 +34,16 @@ class Total(NamedTuple):
 
     start: datetime
     sum: float
-    mean: float
     min: float
     max: float
     devices: int
     flags: int
     covered: float
+
+    @property
+    def mean(self) -> float:
+        """Return the mean of the devices."""
+        return self.sum / self.devices
 
 
 @dataclass(frozen=True, slots=True)
