@@ -34,6 +34,11 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         }
         for share in range(2)
     },
+    "claim-due-registrations": {
+        "task": "integrations.smartme.realtime.tasks.claim_due_registrations",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
     "retry-posts-set-aside": {
         "task": "integrations.smartme.realtime.tasks.retry_posts_set_aside",
         "schedule": HOUR,

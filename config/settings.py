@@ -115,6 +115,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "integrations.smartme.tasks.sync_*": {"queue": "smartme"},
+    "integrations.smartme.realtime.tasks.sync_*": {"queue": "smartme"},
     "integrations.smartme.tasks.poll_*": {"queue": "smartme"},
 }
 CELERY_WORKER_QUEUES = ("default", "smartme")

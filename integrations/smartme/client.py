@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,9 +30,10 @@ from .errors import (
     NotFoundAtCloud,
     RequestsLimited,
 )
-from .needs import READ, SWITCH
+from .needs import READ, REALTIME, SWITCH
 from .transport import Deadline, DeadlineTransport
 
+REGISTRATIONS = "/RegisterForRealtimeApi"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_REFUSAL_BYTES = 16 * 1024
 MAX_RETRY_AFTER_S = 3600.0
@@ -156,6 +158,31 @@ class SmartMeClient:
         """
         wanted = [{"ObisCode": code, "Value": value} for code, value in values.items()]
         self._call("POST", "/actions", {"DeviceID": meter_id, "Actions": wanted}, need=SWITCH)
+
+    def registrations(self) -> list[dict[str, Any]]:
+        """Fetch the account's realtime registrations; their passwords may be among what comes.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        answer = _parsed(self._call("GET", REGISTRATIONS, need=REALTIME))
+        if not isinstance(answer, list):
+            raise AnswerUnreadable(detail="A list of registrations was expected.")
+        return [entry for entry in answer if isinstance(entry, dict)]
+
+    def register(self, registration: Mapping[str, Any]) -> None:
+        """Ask for realtime posts; the answer does not say under which id.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        self._call("POST", REGISTRATIONS, dict(registration), need=REALTIME)
+
+    def unregister(self, key: str) -> None:
+        """Take a registration back; one that is gone already is fine.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        with suppress(NotFoundAtCloud):
+            self._call("DELETE", f"{REGISTRATIONS}/{key}", need=REALTIME)
 
     def _get(self, path: str) -> Any:
         return _parsed(self._call("GET", path))

@@ -14,7 +14,7 @@ from devices.models import Fleet
 from integrations.choices import AuthMethod, ConnectionStatus, OAuthGrant
 from integrations.errors import ConnectionPaused
 from integrations.models import Connection
-from integrations.signals import connection_sync_requested
+from integrations.signals import connection_realtime_changed, connection_sync_requested
 from integrations.smartme.claims import claim_now
 from integrations.smartme.credentials import ApiKey, Basic, CardToken, Credentials
 from integrations.smartme.tokens import bearer_of, opened
@@ -71,6 +71,8 @@ def create_connection(
     _take_over(connection, fields)
     connection.save(force_insert=True)
     request_now(connection)
+    if connection.realtime:
+        connection_realtime_changed.send(sender=Connection, connection=connection)
     return connection
 
 
@@ -101,6 +103,8 @@ def change_connection(
     connection.save(update_fields=[*_changeable(connection), *PLAIN_FIELDS, "updated_at"])
     if (renewed or resumed) and not connection.is_paused:
         request_now(connection)
+    if "realtime" in changes or resumed:
+        connection_realtime_changed.send(sender=Connection, connection=connection)
     connection.refresh_from_db(from_queryset=Connection.objects.all())
     return connection
 
@@ -117,9 +121,20 @@ def request_sync(*, connection: Connection) -> None:
         request_now(locked)
 
 
+@transaction.atomic
 def delete_connection(*, connection: Connection) -> None:
-    """Forget the account and its secret; devices and their readings stay."""
-    connection.delete()
+    """Forget the account and its secret; devices and their readings stay.
+
+    Where the cloud was given an address to post to, the secret is kept, out of everybody's sight,
+    until that is taken back there.
+    """
+    if not connection.endpoints.exists():
+        connection.delete()
+        return
+    Connection.objects.filter(pk=connection.pk).update(
+        disconnected_at=timezone.now(), status=ConnectionStatus.PAUSED, claim=None
+    )
+    connection_realtime_changed.send(sender=Connection, connection=connection)
 
 
 def _is_loaded(connection: Connection) -> bool:

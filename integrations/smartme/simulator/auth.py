@@ -18,8 +18,9 @@ CONTAINED = {
     "device.readwrite": {"device.readswitch", "device.read"},
     "device.readswitch": {"device.read"},
     "user.readwrite": {"user.read"},
+    "realtimeapi.readwrite": {"realtimeapi.read"},
 }
-ALL_CLAIMS = frozenset({"device.readwrite", "user.readwrite"})
+ALL_CLAIMS = frozenset({"device.readwrite", "user.readwrite", "realtimeapi.readwrite"})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from .ledger import Ledger
 from .limits import Limiter
 from .meters import TICKS, SimulatedMeter, time_text
 from .obis import counter_values, current_values
+from .realtime import Sender
+from .registrations import Registrations, list_registrations, register, unregister
 from .requests import Answer, Request
 from .shaping import shaped
 from .world import Account
@@ -51,6 +53,8 @@ class SmartMeCloud:
         self.faults = FaultBook()
         self.ledger = Ledger()
         self.limiter = Limiter()
+        self.registrations = Registrations()
+        self.sender = Sender(self)
 
     def answer(self, caller: Caller | None, request: Request) -> Answer:
         """Answer one call of the public API."""
@@ -227,4 +231,7 @@ ROUTES: Mapping[tuple[str, tuple[str, ...], int], tuple[str, Handler]] = {
     ("GET", ("user",), 1): ("user.read", _user),
     ("GET", ("actions",), 2): ("device.read", _actions),
     ("POST", ("actions",), 1): ("device.readswitch", _act),
+    ("GET", ("registerforrealtimeapi",), 1): ("realtimeapi.read", list_registrations),
+    ("POST", ("registerforrealtimeapi",), 1): ("realtimeapi.readwrite", register),
+    ("DELETE", ("registerforrealtimeapi",), 2): ("realtimeapi.readwrite", unregister),
 }

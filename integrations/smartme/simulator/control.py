@@ -50,6 +50,25 @@ def _reports(cloud: SmartMeCloud, request: Request) -> Answer:
     return Answer(200, {"reports": cloud.ledger.reports(request.query.get("account"))})
 
 
+def _posts(cloud: SmartMeCloud, request: Request) -> Answer:
+    return Answer(200, {"posts": cloud.ledger.posts(request.query.get("account"))})
+
+
+def _realtime(cloud: SmartMeCloud, request: Request) -> Answer:
+    sender = cloud.sender
+    style = {"retries": sender.retries, "waiting": sender.waiting, **asdict(sender.style)}
+    listed = [entry.as_json() for entry in cloud.registrations.listed()]
+    return Answer(200, {**style, "registrations": listed})
+
+
+def _set_realtime(cloud: SmartMeCloud, request: Request) -> Answer:
+    given: dict[str, Any] = request.json()
+    if "retries" in given:
+        cloud.sender.retries = given.pop("retries")
+    cloud.sender.style = replace(cloud.sender.style, **given)
+    return _realtime(cloud, request)
+
+
 def _forget(cloud: SmartMeCloud, request: Request) -> Answer:
     cloud.ledger.forget()
     return Answer(204)
@@ -123,6 +142,9 @@ HANDLERS: Mapping[tuple[str, tuple[str, ...]], Callable[[SmartMeCloud, Request],
     ("DELETE", ("requests",)): _forget,
     ("GET", ("ledger",)): _reports,
     ("DELETE", ("ledger",)): _forget,
+    ("GET", ("posts",)): _posts,
+    ("GET", ("realtime",)): _realtime,
+    ("POST", ("realtime",)): _set_realtime,
     ("GET", ("clock",)): _clock,
     ("POST", ("clock",)): _set_clock,
     ("GET", ("world",)): _world,

@@ -25,7 +25,11 @@ ANSWERING_KINDS = frozenset(
         "pause",
     }
 )
-KINDS = ANSWERING_KINDS | SHAPING_KINDS
+# In the posts of the cloud; each takes a ``share`` of them, one (all) by default.
+POSTING_KINDS = frozenset(
+    {"post-drop", "post-late", "post-duplicate", "post-foreign", "post-garbage"}
+)
+KINDS = ANSWERING_KINDS | SHAPING_KINDS | POSTING_KINDS
 
 
 @dataclass
@@ -92,6 +96,10 @@ class FaultBook:
     def shaping(self, account: str, path: str) -> list[Fault]:
         """Return the faults in the meters of this answer, and count them."""
         return self._met(SHAPING_KINDS, account=account, path=path)
+
+    def posting(self, account: str) -> list[Fault]:
+        """Return the faults that may strike a post of that account, and count them."""
+        return self._met(POSTING_KINDS, account=account, path="/")
 
     def _met(self, kinds: frozenset[str], *, account: str | None, path: str) -> list[Fault]:
         with self._lock:

@@ -5,11 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .realtime import Said
 
 MAX_CALLS = 2_000
 MAX_REPORTS = 200_000
 NOBODY = "(unknown)"
+
+
+@dataclass
+class Posted:
+    """A report that was posted: its values, how often it went out, how often it was taken."""
+
+    values: Mapping[str, float]
+    sent: int = 0
+    taken: int = 0
 
 
 class Ledger:
@@ -25,6 +39,7 @@ class Ledger:
             self._counts: dict[str, Counter[str]] = {}
             self._calls: deque[dict[str, Any]] = deque(maxlen=MAX_CALLS)
             self._reports: dict[tuple[str, str, str], dict[str, Any]] = {}
+            self._posts: dict[tuple[str, str, int], Posted] = {}
 
     def note_call(self, *, account: str | None, method: str, path: str, status: int) -> None:
         """Count one call; ``status`` 0 stands for an answer that was cut or never came."""
@@ -48,6 +63,26 @@ class Ledger:
                 key = (account, str(device.get("Id")), str(device.get("ValueDate")))
                 if len(self._reports) < MAX_REPORTS:
                     self._reports[key] = device
+
+    def note_said(self, said: Said) -> None:
+        """Remember that a report is about to be posted."""
+        with self._lock:
+            key = (said.account, said.meter, said.ticks)
+            self._posts.setdefault(key, Posted(said.values)).sent += 1
+
+    def note_answer(self, said: Said, *, is_taken: bool) -> None:
+        """Remember whether the other side said that it has it."""
+        with self._lock:
+            self._posts[said.account, said.meter, said.ticks].taken += is_taken
+
+    def posts(self, account: str | None = None) -> list[dict[str, Any]]:
+        """Return every report that was posted, with its time in ticks since 1970."""
+        with self._lock:
+            return [
+                {"account": name, "meter": meter, "ticks": ticks, **asdict(posted)}
+                for (name, meter, ticks), posted in self._posts.items()
+                if account in (None, name)
+            ]
 
     def calls(self, account: str | None = None) -> dict[str, Any]:
         """Return the counts and the latest calls."""

@@ -160,6 +160,7 @@ class Simulator:
     def __init__(self, cloud: SmartMeCloud, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.cloud = cloud
         self._server = _Server((host, port), cloud)
+        self._stopped = threading.Event()
 
     @property
     def url(self) -> str:
@@ -169,7 +170,12 @@ class Simulator:
 
     def serve(self) -> None:
         """Serve until stopped from another thread or by an exception."""
-        self._server.serve_forever(poll_interval=0.2)
+        sender = self.cloud.sender
+        threading.Thread(target=sender.run, args=(self._stopped,), daemon=True).start()
+        try:
+            self._server.serve_forever(poll_interval=0.2)
+        finally:
+            self._stopped.set()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve, daemon=True).start()
