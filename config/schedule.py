@@ -23,6 +23,11 @@ SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
+    "claim-due-backfills": {
+        "task": "integrations.smartme.tasks.claim_due_backfills",
+        "schedule": 2.0,
+        "options": {"expires": 10.0},
+    },
     "forget-old-runs": {"task": "integrations.smartme.tasks.forget_old_runs", "schedule": HOUR},
     **{
         # Two shares, so that two workers may be at it at once.

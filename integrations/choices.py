@@ -102,3 +102,26 @@ class SyncOutcome(TextChoices):
     DEGRADED = "degraded", "Passing fault"
     FAILED = "failed", "Somebody must act"
     ABANDONED = "abandoned", "Broken off; a later run took over"
+
+
+class BackfillCause(TextChoices):
+    """Why a piece of the past is fetched."""
+
+    CONNECT = "connect", "The meter is new here"
+    GAP = "gap", "The account could not be read meanwhile"
+    REQUEST = "request", "On request"
+
+
+class BackfillMethod(TextChoices):
+    """How densely a piece of the past is fetched."""
+
+    DENSE = "dense", "A value in 15 minutes"
+    MONTHLY = "monthly", "The counters at the turn of each month"
+
+
+class BackfillStatus(TextChoices):
+    """How far a piece of the past has come."""
+
+    WAITING = "waiting", "Under way"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"

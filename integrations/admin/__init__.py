@@ -2,6 +2,6 @@
 
 from integrations.admin.connections import ConnectionAdmin
 from integrations.admin.events import EventAdmin
-from integrations.admin.logs import MeterLinkAdmin, SyncRunAdmin
+from integrations.admin.logs import BackfillAdmin, MeterLinkAdmin, SyncRunAdmin
 
-__all__ = ["ConnectionAdmin", "EventAdmin", "MeterLinkAdmin", "SyncRunAdmin"]
+__all__ = ["BackfillAdmin", "ConnectionAdmin", "EventAdmin", "MeterLinkAdmin", "SyncRunAdmin"]

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
 
-from integrations.models import MeterLink, SyncRun
+from integrations.models import Backfill, MeterLink, SyncRun
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -53,3 +55,28 @@ class SyncRunAdmin(ReadOnlyAdmin):
     list_select_related = ["connection"]
     search_fields = ["connection__name"]
     ordering = ["-id"]
+
+
+@admin.register(Backfill)
+class BackfillAdmin(ReadOnlyAdmin):
+    """The past of meters as it comes in, newest first."""
+
+    list_display = [
+        *("meter", "connection", "cause", "since", "until", "progress", "ends_at", "status"),
+        *("values", "problem"),
+    ]
+    list_filter = ["status", "cause", "method"]
+    list_select_related = ["connection", "meter"]
+    search_fields = ["connection__name", "meter__reported_name", "meter__serial"]
+    ordering = ["-id"]
+
+    @admin.display(description="Progress")
+    def progress(self, backfill: Backfill) -> str:
+        """Show how much of the span is here."""
+        percent = backfill.progress.percent
+        return format_html('<progress value="{}" max="100"></progress> {} %', percent, percent)
+
+    @admin.display(description="Ends about")
+    def ends_at(self, backfill: Backfill) -> Any:
+        """Show when it will be done at the pace so far."""
+        return None if backfill.finished_at else backfill.progress.ends_at(timezone.now())

@@ -3,8 +3,8 @@
 import django_filters
 from django.db.models import QuerySet
 
-from integrations.choices import ConnectionStatus, SyncOutcome
-from integrations.models import Connection, MeterLink, SyncRun
+from integrations.choices import BackfillCause, BackfillStatus, ConnectionStatus, SyncOutcome
+from integrations.models import Backfill, Connection, MeterLink, SyncRun
 
 
 class ConnectionFilter(django_filters.FilterSet):
@@ -43,4 +43,16 @@ class RunFilter(django_filters.FilterSet):
 
     class Meta:
         model = SyncRun
+        fields: tuple[str, ...] = ()
+
+
+class BackfillFilter(django_filters.FilterSet):
+    """Backfills by meter, why they are fetched and how far they are."""
+
+    meter = django_filters.UUIDFilter(field_name="meter")
+    cause = django_filters.ChoiceFilter(choices=BackfillCause.choices)
+    status = django_filters.ChoiceFilter(choices=BackfillStatus.choices)
+
+    class Meta:
+        model = Backfill
         fields: tuple[str, ...] = ()

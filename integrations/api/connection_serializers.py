@@ -19,6 +19,7 @@ from integrations.models.smartme import DEFAULT_INTERVAL_S, MAX_INTERVAL_S, MIN_
 
 MAX_SECRET = 4_096
 RESUME = "pending"
+MAX_HISTORY_DAYS = 3_660
 
 
 class SecretField(TextField):
@@ -85,6 +86,12 @@ class ConnectionIn(_ConnectionFields):
         default=DEFAULT_INTERVAL_S, min_value=MIN_INTERVAL_S, max_value=MAX_INTERVAL_S
     )
 
+    history_days = WholeNumberField(
+        default=0,
+        max_value=MAX_HISTORY_DAYS,
+        help_text="How deep the past of new meters is fetched; 0: not at all.",
+    )
+
 
 class ConnectionChangeIn(_ConnectionFields):
     """What can be changed about a connection; a secret that is sent replaces the old one."""
@@ -93,6 +100,7 @@ class ConnectionChangeIn(_ConnectionFields):
     interval_s = WholeNumberField(
         required=False, min_value=MIN_INTERVAL_S, max_value=MAX_INTERVAL_S
     )
+    history_days = WholeNumberField(required=False, max_value=MAX_HISTORY_DAYS)
     paused = serializers.BooleanField(required=False)
     status = serializers.ChoiceField(
         [ConnectionStatus.PAUSED.value, RESUME],
@@ -124,6 +132,7 @@ class ConnectionOut(OutSerializer):
                 "switching",
                 "realtime",
                 "interval_s",
+                "history_days",
                 "paused",
                 "status",
                 "problem",

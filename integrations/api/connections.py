@@ -128,7 +128,7 @@ class ConnectionViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         return found
 
 
-class _PartViewSet(ApiViewSet):
+class PartViewSet(ApiViewSet):
     """Something of one connection, which must be visible."""
 
     required_scopes: ClassVar = {"list": "connections:read"}
@@ -145,7 +145,7 @@ class _PartViewSet(ApiViewSet):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-class MeterViewSet(_PartViewSet):
+class MeterViewSet(PartViewSet):
     """The meters and gateways that a connection has found."""
 
     queryset = MeterLink.objects.none()
@@ -158,7 +158,7 @@ class MeterViewSet(_PartViewSet):
         return MeterLink.objects.filter(connection=self.connection())
 
 
-class RunViewSet(_PartViewSet):
+class RunViewSet(PartViewSet):
     """The log of a connection's syncs, newest first."""
 
     queryset = SyncRun.objects.none()

@@ -1,6 +1,7 @@
 """Routes of this app under /api/v1/."""
 
 from config.lib.routers import ApiRouter
+from integrations.api.backfills import BackfillViewSet
 from integrations.api.connections import ConnectionViewSet, MeterViewSet, RunViewSet
 from integrations.api.events import EventViewSet
 from integrations.api.realtime_posts import RealtimePostViewSet
@@ -12,5 +13,6 @@ router.register(CONNECTIONS, ConnectionViewSet, basename="smartme-connection")
 router.register(f"{CONNECTIONS}/<uuid:id>/meters", MeterViewSet, basename="smartme-meter")
 router.register(f"{CONNECTIONS}/<uuid:id>/runs", RunViewSet, basename="smartme-run")
 router.register("smartme/realtime/<str:token>", RealtimePostViewSet, basename="realtime-post")
+router.register(f"{CONNECTIONS}/<uuid:id>/backfills", BackfillViewSet, basename="smartme-backfill")
 
 urlpatterns = router.urls

@@ -1,6 +1,7 @@
 """The tables of integrations, one module per noun."""
 
 from integrations.models.authorizations import ConnectionAuthorization
+from integrations.models.backfills import Backfill
 from integrations.models.events import Cursor, Event
 from integrations.models.realtime import (
     RealtimeChannel,
@@ -11,6 +12,7 @@ from integrations.models.realtime import (
 from integrations.models.smartme import Connection, MeterLink, SyncRun
 
 __all__ = [
+    "Backfill",
     "Connection",
     "ConnectionAuthorization",
     "Cursor",

@@ -106,6 +106,9 @@ class Connection(BaseModel):
     )
     switching = models.BooleanField(default=False, db_default=False)
     realtime = models.BooleanField(default=False)
+    # How deep the past of a new meter is fetched; none: not at all.
+    history_days = models.PositiveIntegerField(default=0, db_default=0)
+    backfilled_at = models.DateTimeField(null=True, blank=True, editable=False)
     interval_s = models.PositiveIntegerField(default=DEFAULT_INTERVAL_S)
 
     status = models.CharField(
@@ -198,6 +201,8 @@ class MeterLink(BaseModel):
     vanished_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
     issues = models.JSONField(default=list, blank=True)
+    # What its values by OBIS code are counted in, by dimension, with the evidence.
+    calibrations = models.JSONField(default=dict, db_default={}, blank=True)
 
     objects = MeterLinkQuerySet.as_manager()
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -30,7 +30,7 @@ from .errors import (
     NotFoundAtCloud,
     RequestsLimited,
 )
-from .needs import READ, REALTIME, SWITCH
+from .needs import PROFESSIONAL, READ, REALTIME, SWITCH
 from .transport import Deadline, DeadlineTransport
 
 REGISTRATIONS = "/RegisterForRealtimeApi"
@@ -141,6 +141,42 @@ class SmartMeClient:
             raise AnswerUnreadable(detail="A device was expected.")
         return answer
 
+    def values(self, meter_id: str) -> list[Any]:
+        """Fetch the last values of one meter by OBIS code, as they came.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        answer = self._get(f"/Values/{meter_id}")
+        return values_in(answer)
+
+    def values_before(self, meter_id: str, moment: datetime) -> Any:
+        """Fetch what one meter counted last before a time; None when there is nothing.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        try:
+            body = self._call("GET", f"/ValuesInPast/{meter_id}?date={asked_time(moment)}")
+        except NotFoundAtCloud:
+            return None
+        return _parsed(body) if body.strip() else None
+
+    def values_between(
+        self, meter_id: str, start: datetime, end: datetime, *, interval: timedelta
+    ) -> list[Any]:
+        """Fetch what one meter counted from start to before end, at most 1,000 times.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        span = f"startDate={asked_time(start)}&endDate={asked_time(end)}"
+        minutes = interval // timedelta(minutes=1)
+        path = f"/ValuesInPastMultiple/{meter_id}?{span}&interval={minutes}"
+        answer = _parsed(self._call("GET", path, need=PROFESSIONAL))
+        if answer is None:
+            return []
+        if not isinstance(answer, list):
+            raise AnswerUnreadable(detail="A list of values was expected.")
+        return answer
+
     def actions(self, meter_id: str) -> set[str]:
         """Fetch the codes of what one meter can be asked for.
 
@@ -243,6 +279,19 @@ def quiet_client(
         # No compression: the cap on the size then bounds memory too.
         headers={"Accept": "application/json", "Accept-Encoding": "identity"},
     )
+
+
+def asked_time(moment: datetime) -> str:
+    """Return a time as the cloud is asked for it: UTC, with milliseconds and Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def values_in(answer: Any) -> list[Any]:
+    """Return the values of a ValuesData, whatever the case of its members."""
+    for name, value in answer.items() if isinstance(answer, dict) else ():
+        if str(name).lower() == "values" and isinstance(value, list):
+            return value
+    raise AnswerUnreadable(detail="Values were expected.")
 
 
 def read_capped(http: httpx.Client, method: str, path: str, **given: Any) -> Answered:

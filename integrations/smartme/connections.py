@@ -29,7 +29,8 @@ SECRET_FIELD: Mapping[str, str] = {
 SECRETS = (*SECRET_FIELD.values(), "access_token")
 NAME_FIELD: Mapping[str, str] = {AuthMethod.CARD: "card_id", AuthMethod.BASIC: "username"}
 PLAIN_FIELDS = (
-    *("name", "realtime", "interval_s", "username", "card_id", "oauth_grant", "client_id"),
+    *("name", "realtime", "interval_s", "history_days", "username", "card_id"),
+    *("oauth_grant", "client_id"),
     *("key_expires_at", "licence", "switching"),
 )
 # What was given for these is worth nothing once one of them changes.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from config.lib.batches import batched
 from devices.models import Device, Point
 from devices.services.readings import MAX_BATCH, record_readings
 from integrations.models import MeterLink
@@ -36,7 +37,7 @@ def record(
     counts = Counts()
     refused: dict[UUID, list[Issue]] = defaultdict(list)
     readings = _readings(meters, devices=devices, points=points)
-    for batch in _batches(readings, MAX_BATCH):
+    for batch in batched(readings, MAX_BATCH):
         recorded = record_readings(
             [reading for _, reading in batch],
             devices=Device.objects.filter(pk__in=set(devices.values())),
@@ -76,16 +77,3 @@ def _readings(
                         "value": reading.value,
                     },
                 )
-
-
-def _batches(
-    readings: Iterable[tuple[UUID, dict[str, Any]]], size: int
-) -> Iterator[list[tuple[UUID, dict[str, Any]]]]:
-    batch: list[tuple[UUID, dict[str, Any]]] = []
-    for reading in readings:
-        batch.append(reading)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

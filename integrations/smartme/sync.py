@@ -23,6 +23,7 @@ from integrations.smartme.claims import Claimed, next_attempt, renew
 from integrations.smartme.discovery import discover, issue_as_json
 from integrations.smartme.errors import CallHeldBack, CloudFault, FaultOfOurs, RenewalUnderWay
 from integrations.smartme.gates import Purpose, open_account
+from integrations.smartme.history.planning import ask_for_past, repair_gap
 from integrations.smartme.mapping import CloudMeter, Issue, read_devices
 from integrations.smartme.recording import record
 
@@ -90,6 +91,7 @@ def _store(
 ) -> None:
     keep_claim = partial(renew, claimed)
     found = discover(connection, meters, now=timezone.now(), keep_claim=keep_claim)
+    ask_for_past(connection, now=timezone.now())
     counts, refused = record(meters, found.links)
     _tell_meters(found.links, refused)
     run.meters = len(meters)
@@ -163,6 +165,8 @@ def _end(
     Connection.objects.filter(pk=connection.pk).update(
         **changes, claim=None, next_attempt_at=now if is_asked else due, updated_at=now
     )
+    if run.outcome == SyncOutcome.OK:
+        repair_gap(connection, since=connection.last_success_at, now=now)
     _tell(connection, changes.get("status", connection.status))
     logger.info(
         "smartme_sync_ended",

@@ -13,6 +13,9 @@ from django.utils import timezone
 from integrations.models import SyncRun
 from integrations.smartme import authorizing
 from integrations.smartme.claims import Claimed, claim_due
+from integrations.smartme.history.claims import Claimed as BackfillClaim
+from integrations.smartme.history.claims import claim_backfills
+from integrations.smartme.history.work import work_on
 from integrations.smartme.sync import sync_connection
 
 RUNS_KEPT = timedelta(days=7)
@@ -55,6 +58,19 @@ def claim_device_codes() -> None:
 def poll_device_code(attempt_id: str) -> None:
     """Ask whether a person has typed in the code; safe to run twice."""
     authorizing.poll(UUID(attempt_id))
+
+
+@shared_task(acks_late=True, soft_time_limit=30)
+def claim_due_backfills() -> None:
+    """Go on with the past of the accounts whose turn it is; each is a task of its own."""
+    for claimed in claim_backfills():
+        transaction.on_commit(partial(sync_past.delay, *map(str, claimed)))
+
+
+@shared_task(acks_late=True, soft_time_limit=150, time_limit=170)
+def sync_past(backfill_id: str, claim: str) -> None:
+    """Fetch windows of one backfill under its claim for a while; safe to run twice."""
+    work_on(BackfillClaim(UUID(backfill_id), UUID(claim)))
 
 
 @shared_task(acks_late=True, soft_time_limit=120)

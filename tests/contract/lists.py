@@ -16,6 +16,7 @@ from tests.contract.rows import (
     no_row,
     one_more_assignment,
     one_more_at_home,
+    one_more_backfill,
     one_more_command,
     one_more_connection,
     one_more_consent,
@@ -110,6 +111,10 @@ LISTS: dict[str, tuple[Make, Address]] = {
     ),
     "api/v1/smartme/connections/": (one_more_connection, at("smartme/connections")),
     "api/v1/smartme/connections/<uuid:id>/meters/": (one_more_meter, under_connection("meters")),
+    "api/v1/smartme/connections/<uuid:id>/backfills/": (
+        one_more_backfill,
+        under_connection("backfills"),
+    ),
     "api/v1/smartme/connections/<uuid:id>/runs/": (
         lambda world: connection_of(world).runs.create(started_at=timezone.now()),
         under_connection("runs"),

@@ -116,6 +116,14 @@ def one_more_meter(world: World) -> object:
     return connection_of(world).meters.create(device_type_key="test", **fields)
 
 
+def one_more_backfill(world: World) -> object:
+    """Have the past of another meter fetched."""
+    meter: Any = one_more_meter(world)
+    until = timezone.now()
+    span = {"since": until - timedelta(days=1), "until": until, "reached": until}
+    return connection_of(world).backfills.create(meter=meter, cause="request", **span)
+
+
 def under_connection(noun: str) -> Address:
     """Return the address of a list under the connection."""
     return lambda world: f"/api/v1/smartme/connections/{connection_of(world).pk}/{noun}/"

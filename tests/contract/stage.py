@@ -16,7 +16,7 @@ from accounts.models import AuditEntry, Consent, User
 from tests import factories
 from tests.contract.things import KIND, LONG_AGO, MOVED_OUT, Things, client_of, client_with
 from tests.devices import factories as devices
-from tests.integrations.smartme.factories import make_connection
+from tests.integrations.smartme.factories import make_backfill, make_connection
 from tests.twin import factories as twin
 from tests.twin.definitions.documents import car_park
 from twin.choices import SiteRole
@@ -43,6 +43,7 @@ class Building(Things):
         self.asset = devices.make_asset(self.organisation)
         place = {"site": self.site, "space": self.flat}
         self.gateway = devices.make_gateway(self.organisation, **place)
+        self.backfill = make_backfill(self.connection)
         self.bulk_import = devices.make_import(self.organisation)
         self.version = twin.make_version(self.organisation, key="garage")
         self.upgrade = Upgrade.objects.create(
@@ -73,6 +74,7 @@ class Building(Things):
             "member": self.organisation.b2b_users.get(user=self.owner).pk,
             "applications": self.application.pk,
             "connections": self.connection.pk,
+            "backfill": self.backfill.pk,
             "audit": entry.pk,
             "device-types": self.kind.pk,
             "fleets": self.fleet.pk,
@@ -121,6 +123,7 @@ class Building(Things):
             "POST devices/<uuid:id>/commands/": {"action": "switch"},
             "POST gateways/<uuid:id>/commands/fetch/": {"limit": 1},
             "POST commands/<uuid:id>/status/": {"status": "acknowledged"},
+            "POST smartme/connections/<uuid:id>/backfills/": {"from": "2026-01-01T00:00:00Z"},
             "PATCH assets/<uuid:id>/": {"status": "suspended"},
             "POST devices/": {"asset": self.asset.pk, "type": self.kind.key, "name": "New"},
             "PATCH devices/<uuid:id>/state/": {"points": {"mode": "eco"}},

@@ -21,6 +21,7 @@ NOT_AUDITED = {
     "integrations_realtimeendpoint": "made and taken back by the platform; follows the connection",
     "integrations_realtimepost": "measurements on their way",
     "integrations_realtimemeter": "how far a meter is heard",
+    "integrations_backfill": "how far a fetch of the past is; its values are measurements",
     "integrations_syncrun": "what a sync did; what it changed is audited",
     "twin_policychange": "a change of the site, which is audited",
     "accounts_letter": "tells of changes that are audited themselves",

@@ -55,7 +55,7 @@ def of(noun: str) -> list[Write]:
 def path_of(call: str) -> str:
     """Return the path of a call as the URLconf writes it."""
     path = call.split()[1]
-    for name in ("id", "member", "assignment"):
+    for name in ("id", "member", "assignment", "backfill"):
         path = path.replace(f"{{{name}}}", f"<uuid:{name}>")
     return path.replace("{key}", "<slug:key>").replace("{number}", "<int:number>")
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from .auth import Caller, Doorkeeper
 from .clock import SimulatedClock
-from .faults import FaultBook
+from .faults import Fault, FaultBook
+from .history import in_unit, values_between, values_data
 from .ledger import Ledger
 from .limits import Limiter
 from .meters import TICKS, SimulatedMeter, time_text
@@ -33,6 +34,10 @@ class Call:
     def devices(self) -> list[dict[str, Any]]:
         """Return what the account's meters say now."""
         return self.cloud.devices(self.caller, self.request)
+
+    def obis_faults(self) -> list[Fault]:
+        """Return the faults in what is said by OBIS code."""
+        return self.cloud.faults.by_obis(self.caller.account.name, self.request.path)
 
     def meter(self) -> SimulatedMeter | None:
         """Return the account's meter that the path names."""
@@ -123,7 +128,8 @@ def _values(call: Call) -> Answer:
     if meter is None:
         return NOT_FOUND
     ticks = meter.last_report(call.cloud.clock.now())
-    return Answer(200, _values_data(meter, ticks, current_values(meter, ticks)))
+    counted = in_unit(counter_values(meter, ticks), call.obis_faults())
+    return Answer(200, values_data(meter, ticks, {**current_values(meter, ticks), **counted}))
 
 
 def _values_in_past(call: Call) -> Answer:
@@ -131,12 +137,21 @@ def _values_in_past(call: Call) -> Answer:
     if isinstance(found, Answer):
         return found
     meter, ticks = found
-    return Answer(200, _values_data(meter, ticks, counter_values(meter, ticks)))
+    counted = in_unit(counter_values(meter, ticks), call.obis_faults())
+    return Answer(200, values_data(meter, ticks, counted))
 
 
-def _values_data(meter: SimulatedMeter, ticks: int, values: Mapping[str, float]) -> dict[str, Any]:
-    listed = [{"Obis": code, "Value": value} for code, value in values.items()]
-    return {"DeviceId": meter.id, "Date": time_text(ticks), "Values": listed}
+def _values_between(call: Call) -> Answer:
+    meter = call.meter()
+    if meter is None:
+        return NOT_FOUND
+    return values_between(
+        meter,
+        call.request,
+        licence=call.caller.account.licence,
+        now=call.cloud.clock.now(),
+        faults=call.obis_faults(),
+    )
 
 
 def _meter_values(call: Call) -> Answer:
@@ -227,6 +242,7 @@ ROUTES: Mapping[tuple[str, tuple[str, ...], int], tuple[str, Handler]] = {
     ("GET", ("devicesbysubtype",), 1): ("device.read", _filtered("MeterSubType", "metersubtype")),
     ("GET", ("values",), 2): ("device.read", _values),
     ("GET", ("valuesinpast",), 2): ("device.read", _values_in_past),
+    ("GET", ("valuesinpastmultiple",), 2): ("device.read", _values_between),
     ("GET", ("metervalues",), 2): ("device.read", _meter_values),
     ("GET", ("user",), 1): ("user.read", _user),
     ("GET", ("actions",), 2): ("device.read", _actions),

@@ -29,7 +29,9 @@ ANSWERING_KINDS = frozenset(
 POSTING_KINDS = frozenset(
     {"post-drop", "post-late", "post-duplicate", "post-foreign", "post-garbage"}
 )
-KINDS = ANSWERING_KINDS | SHAPING_KINDS | POSTING_KINDS
+# In what meters say by OBIS code: nothing stored between two times, another unit.
+HISTORY_KINDS = frozenset({"history-gap", "obis-unit"})
+KINDS = ANSWERING_KINDS | SHAPING_KINDS | POSTING_KINDS | HISTORY_KINDS
 
 
 @dataclass
@@ -100,6 +102,10 @@ class FaultBook:
     def posting(self, account: str) -> list[Fault]:
         """Return the faults that may strike a post of that account, and count them."""
         return self._met(POSTING_KINDS, account=account, path="/")
+
+    def by_obis(self, account: str, path: str) -> list[Fault]:
+        """Return the faults in what is said by OBIS code in this answer, and count them."""
+        return self._met(HISTORY_KINDS, account=account, path=path)
 
     def _met(self, kinds: frozenset[str], *, account: str | None, path: str) -> list[Fault]:
         with self._lock:

@@ -1,11 +1,13 @@
 """Connections in tests, and the move that matters: one sync, now."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from config.lib.ids import uuid7
 from devices.models import Device, Fleet
-from integrations.models import Connection, MeterLink, SyncRun
+from integrations.models import Backfill, Connection, MeterLink, SyncRun
 from integrations.smartme.claims import claim_due
 from integrations.smartme.connections import create_connection
 from integrations.smartme.sync import sync_connection
@@ -18,6 +20,15 @@ def make_connection(fleet: Fleet, **fields: Any) -> Connection:
     method = given.pop("auth_method", "api_key")
     site = given.pop("site", None)
     return create_connection(fleet=fleet, site=site, auth_method=method, fields=given)
+
+
+def make_backfill(connection: Connection) -> Backfill:
+    """Have a day of the past of a new meter of the connection fetched."""
+    now = timezone.now()
+    fields = {"meter_id": uuid7(), "seen_at": now, "device_type_key": "test"}
+    meter = MeterLink.objects.create(connection=connection, **fields)
+    span = {"since": now - timedelta(days=1), "until": now, "reached": now}
+    return Backfill.objects.create(connection=connection, meter=meter, cause="request", **span)
 
 
 def sync(connection: Connection) -> SyncRun:
