@@ -9,13 +9,14 @@ from django.db.models import Max, QuerySet
 
 from twin.choices import VersionStatus
 from twin.contents import Item, items_in
+from twin.definitions.format import Definition
 from twin.definitions.layout import PlannedSpace
 from twin.models import Site, Space, TemplateVersion
 from twin.planning.fields import MISSING, same, shown
 from twin.selectors.slots import match_slots
 from twin.services.declarations import Declared, worked_out
 
-SORTS = ("renamed", "moved", "added", "removed", "changed")
+SORTS = ("renamed", "moved", "added", "removed", "changed", "incomplete")
 MAX_SHOWN = 100
 
 Line = dict[str, Any]
@@ -73,8 +74,9 @@ def _report(
     version = site.template_version
     latest = newest.get(version.template_id) if version else None
     departures = list(_departures(declared, rows)) if declared else []
-    counts = Counter(line["sort"] for line in departures)
     definition = declared.definition if declared else None
+    departures += _incomplete(definition, rows)
+    counts = Counter(line["sort"] for line in departures)
     kinds = ((row["pk"], row["kind"]) for row in rows)
     return {
         "site": str(site.pk),
@@ -118,6 +120,18 @@ def _differences(row: Row, space: PlannedSpace, *, above: str | None) -> Iterato
             before[name], after[name] = shown(was), shown(stands)
     if before:
         yield _line("changed", row, before=before, after=after)
+
+
+def _incomplete(definition: Definition | None, rows: list[Row]) -> Iterator[Line]:
+    """Yield each space that holds fewer of a kind than its own kind must have."""
+    kinds = definition.kinds if definition else {}
+    held = Counter((row["parent"], row["kind"]) for row in rows)
+    for row in rows:
+        contains = kinds[row["kind"]].contains if row["kind"] in kinds else {}
+        for kind, allowed in contains.items():
+            count = held[row["pk"], kind]
+            if count < allowed.minimum:
+                yield _line("incomplete", row, before={kind: allowed.minimum}, after={kind: count})
 
 
 def _line(sort: str, row: Row, **more: Any) -> Line:

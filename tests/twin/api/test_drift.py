@@ -54,7 +54,7 @@ def test_every_departure_is_named(park: Site, bob: User, as_: Client) -> None:
     body = as_(bob).get(f"/api/v1/sites/{park.pk}/drift/").json()
 
     found = {line["sort"]: line["name"] for line in body["departures"]}
-    assert set(body["counts"].values()) == {1}
+    assert body["counts"] == {**dict.fromkeys(found, 1), "incomplete": 0}
     assert found == {
         "renamed": "Mine",
         "changed": "Mine",
@@ -62,6 +62,22 @@ def test_every_departure_is_named(park: Site, bob: User, as_: Client) -> None:
         "removed": "Bay 2.03",
         "added": "Own",
     }
+
+
+def test_space_that_holds_fewer_than_it_must_is_told(
+    organisation: Organisation, bob: User, as_: Client
+) -> None:
+    document = car_park()
+    document["kinds"]["deck"]["contains"] = {"bay": {"min": 3}}
+    make_version(organisation, definition=document)
+    site, _ = build_site(organisation=organisation.pk, name="Park", template="car-park@1")
+    delete_space(named(site, "Bay 2.03"))
+
+    body = as_(bob).get(f"/api/v1/sites/{site.pk}/drift/").json()
+
+    assert body["counts"]["incomplete"] == 1
+    (line,) = (one for one in body["departures"] if one["sort"] == "incomplete")
+    assert (line["name"], line["before"], line["after"]) == ("Deck 2", {"bay": 3}, {"bay": 2})
 
 
 def test_site_that_was_renamed_has_not_wandered(park: Site, bob: User, as_: Client) -> None:
