@@ -1,6 +1,8 @@
 """Whatever was edited and whatever the template became: a plan does what it says, and back."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,10 +16,12 @@ from tests.twin.factories import make_version
 from tests.twin.planning.buildings import make_park, plan, renamed_bays, state
 from tests.twin.services.test_tree_stays_whole import DEEDS
 from tests.twin.trees import assert_whole, together
-from twin.errors import PlanApplied
+from twin.errors import PlanApplied, PlanNotUndoable, PlanOutdated, SpaceGone
 from twin.models import Plan, Site, Space
 from twin.services.applying import apply_plan
+from twin.services.sites import build_site
 from twin.services.space_creation import create_space
+from twin.services.space_merging import merge_spaces, split_space
 from twin.services.spaces import change_space, delete_space
 from twin.services.undoing import undo_plan
 
@@ -149,3 +153,35 @@ def test_same_plan_applied_twice_at_once_is_applied_once() -> None:
 
     assert [type(error) for error in refused] == [PlanApplied]
     assert Space.objects.filter(site=site, kind="place").count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_plan_applied_or_undone_beside_any_deed_leaves_a_tree() -> None:
+    organisation = make_organisation()
+    deeds: dict[str, Callable[[Space, Space], object]] = {
+        "create": lambda one, _: create_space(site=one.site, kind="bay", name="Own", parent=one),
+        "move": lambda one, other: change_space(first_in(one), parent=other),
+        "split": lambda one, _: split_space(one, name="Half", children=[first_in(one).pk]),
+        "merge": lambda one, other: merge_spaces(one, into=other),
+        "delete": lambda one, _: delete_space(one),
+    }
+    make_park(organisation)
+    for name, deed in deeds.items():
+        for step in (apply_plan, undo_plan):
+            site, _ = build_site(organisation=organisation.pk, name=name, template="car-park@1")
+            made = plan(site, parameters={"decks": 3})
+            if step is undo_plan:
+                made = apply_plan(made)
+            one, other = (site.spaces.get(name=f"Deck {number}") for number in (1, 2))
+
+            refused = together(partial(step, made), partial(deed, one, other))
+
+            assert_whole(site)
+            late = (PlanOutdated, PlanNotUndoable, InvalidInput, SpaceGone)
+            assert all(isinstance(error, late) for error in refused), (name, step, refused)
+
+
+def first_in(space: Space) -> Space:
+    """Return the first space in another."""
+    found: Space = Space.objects.filter(parent=space).in_order()[0]
+    return found
