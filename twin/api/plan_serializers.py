@@ -72,7 +72,7 @@ class ChangeOut(serializers.Serializer[Any]):
     """One change; members that say nothing are left out."""
 
     action = serializers.ChoiceField(choices=ACTIONS)
-    noun = serializers.ChoiceField(choices=("space", "view"))
+    noun = serializers.ChoiceField(choices=("space", "view", "relationship"))
     node = serializers.UUIDField()
     key = serializers.CharField()
     kind = serializers.CharField()

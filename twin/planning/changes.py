@@ -47,6 +47,26 @@ class StandingView:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """What stands at an end of a relationship: a node, its sort, kind or category, and name."""
+
+    node: UUID
+    sort: str
+    label: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingEdge:
+    """A relationship as it stands."""
+
+    id: UUID
+    kind: str
+    source: End
+    target: End
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """A building on paper: its spaces, and the definition they obey, if they do."""
 
@@ -56,11 +76,14 @@ class Blueprint:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A building as it stands: its spaces, its views, and what each view holds of them by hand."""
+    """A building as it stands: its spaces, its views, and what each view holds of them by hand;
+    its relationships, where they are asked for.
+    """
 
     spaces: Mapping[UUID, Standing]
     views: Mapping[UUID, StandingView]
     members: frozenset[tuple[UUID, UUID]]
+    edges: tuple[StandingEdge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +136,9 @@ class Change:
 class Work:
     """All that applying a plan writes: rows to create, rows as they shall be, ids to remove.
 
-    ``relocate`` leads from a space to where what is inside of it goes.
+    ``relocate`` leads from a space to where what is inside of it goes; ``dropped`` are types of
+    relationship of which none may be left but those that were chosen to be kept; ``create_edges``
+    are id, kind, source and target; ``merges`` lead from a space to the one that it goes up in.
     """
 
     create: list[Standing] = field(default_factory=list)
@@ -125,6 +150,10 @@ class Work:
     remove_views: list[UUID] = field(default_factory=list)
     add_members: list[tuple[UUID, UUID]] = field(default_factory=list)
     remove_members: list[tuple[UUID, UUID]] = field(default_factory=list)
+    remove_edges: list[UUID] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    create_edges: list[tuple[UUID, str, UUID, UUID]] = field(default_factory=list)
+    merges: list[tuple[UUID, UUID]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -49,6 +49,19 @@ def slot_notes(merging: Merging, *, base: Definition | None) -> Iterator[str]:
             yield f"{counts[kind.key]} × {kind.name}: no device slot {old[key].name} any more."
 
 
+def minimum_notes(merging: Merging) -> Iterator[str]:
+    """Yield a sentence for each kind of which spaces would hold fewer than they must."""
+    definition = merging.theirs.definition
+    held = Counter((space.parent, space.kind) for space in merging.final.values())
+    for kind in definition.kinds.values() if definition else ():
+        holders = [space for space in merging.final.values() if space.kind == kind.key]
+        for child, allowed in kind.contains.items():
+            short = [one for one in holders if held[one.id, child] < allowed.minimum]
+            if short:
+                asked = f"hold fewer {child} than {allowed.minimum}"
+                yield f"{len(short)} × {kind.name}: would {asked}, such as {short[0].name}."
+
+
 def _former(kind: Kind, base: Definition | None) -> Kind | None:
     """Return what the kind was in the old definition, under its name or a former one."""
     known = base.kinds if base else {}

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from twin.planning.changes import Blueprint, Choices, Live, Outcome
-from twin.planning.demands import check_values, slot_notes
+from twin.planning.demands import check_values, minimum_notes, slot_notes
+from twin.planning.edges import settle_edges
 from twin.planning.order import check_building, order_siblings
 from twin.planning.removals import Contents, remove_spaces
 from twin.planning.spaces import Merging, begin, merge_spaces
@@ -31,6 +32,7 @@ def merge(
     before = base.definition if base else None
     check_values(merging, base=before)
     merge_views(merging, base=before, live=live)
+    settle_edges(merging, base=before, edges=live.edges)
     order_siblings(merging)
     check_building(merging)
     outcome = merging.outcome
@@ -42,6 +44,7 @@ def merge(
     ]
     _check_targets(merging)
     outcome.notes += [*_notes(merging), *slot_notes(merging, base=before)]
+    outcome.notes += minimum_notes(merging)
     outcome.changes.sort(key=lambda change: change.action != "refuse")
     return outcome
 

@@ -8,8 +8,9 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from twin.models import ViewMember
-from twin.planning.changes import Live, Standing, StandingView
+from twin.models import Node, Relationship, ViewMember
+from twin.planning.changes import End, Live, Standing, StandingEdge, StandingView
+from twin.selectors.descriptions import describe
 
 # The marks of rows are built alike in the statements that read and in the one that compares.
 SPACES = """
@@ -72,6 +73,25 @@ def read_building(site: UUID) -> Snapshot:
     marks |= current_marks(site, among=[site])
     members = ViewMember.objects.filter(view__site=site).values_list("view", "node")
     return Snapshot(Live(spaces, views, frozenset(members)), marks)
+
+
+def read_edges(site: UUID, live: Live) -> tuple[StandingEdge, ...]:
+    """Return a site's relationships with what stands at their ends (a query for each sort)."""
+    rows = Relationship.objects.filter(site=site).select_related("source", "target")
+    edges = list(rows.order_by("pk"))
+    nodes = {node.pk: node for edge in edges for node in (edge.source, edge.target)}
+    labels = describe(nodes.values())
+    ends = {key: _end(node, labels.get(key), live) for key, node in nodes.items()}
+    return tuple(
+        StandingEdge(edge.pk, edge.kind, ends[edge.source_id], ends[edge.target_id])
+        for edge in edges
+    )
+
+
+def _end(node: Node, label: str | None, live: Live) -> End:
+    named = live.spaces.get(node.pk) or live.views.get(node.pk)
+    name = named.name if named else " ".join(filter(None, (node.kind, label)))
+    return End(node.pk, node.kind, label, name)
 
 
 def current_marks(site: UUID, *, among: list[UUID] | None = None) -> dict[UUID, str]:

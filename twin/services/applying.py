@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.principals import Principal
@@ -12,14 +13,16 @@ from config.lib.times import format_time
 from twin.choices import PlanStatus
 from twin.contents import count_contents, move_contents
 from twin.errors import PlanApplied, PlanExpired, PlanOutdated, PlanRefused
-from twin.models import Declaration, Occupancy, Plan, Site
+from twin.models import Declaration, Occupancy, Plan, Relationship, Site, Space
 from twin.planning.changes import Work
 from twin.planning.removals import what_holds
 from twin.selectors.topology import Snapshot, current_marks, digest, read_building
-from twin.services.captures import capture, read_again
+from twin.services.captures import capture, capture_rows, read_again
+from twin.services.deletion import delete_set
 from twin.services.nodes import delete_nodes
 from twin.services.occupancies import check_moving, lives_or_will_in
 from twin.services.rebuilding import rebuild
+from twin.services.space_merging import check_rights
 from twin.services.work import dump_space, dump_view, load_work
 from twin.signals import site_replanned, site_updated
 
@@ -43,6 +46,8 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
         raise outdated(plan, snapshot)
     work = load_work(plan.work)
     _refuse_newcomers(work)
+    _refuse_new_edges(site, work)
+    _check_merges(work)
     if principal is not None and lives_or_will_in(work.relocate).exists():
         check_moving(principal, site)
     inverse = _inverse(site, work, snapshot)
@@ -50,6 +55,7 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     inverse["moved"] = move_contents(work.relocate)
     # Who has moved lives there no more: undoing leaves that time as it was lived.
     inverse["removed"] = read_again(inverse["removed"], Occupancy)
+    delete_set(Relationship, work.remove_edges)
     delete_nodes([*work.remove, *work.remove_views])
     _declare(site, plan)
     plan.status, plan.applied_at = PlanStatus.APPLIED, timezone.now()
@@ -118,6 +124,26 @@ def _refuse_newcomers(work: Work) -> None:
             raise PlanOutdated(what=what, changed={})
 
 
+def _refuse_new_edges(site: Site, work: Work) -> None:
+    """Refuse if relationships of a type that goes were made since the plan was."""
+    edges = Relationship.objects.filter(site=site, kind__in=work.dropped)
+    gone = [*work.remove, *work.remove_views]
+    left = edges.exclude(pk__in=work.remove_edges)
+    if work.dropped and left.exclude(Q(source__in=gone) | Q(target__in=gone)).exists():
+        what = f"a relationship of a type that goes was made ({', '.join(work.dropped)})"
+        raise PlanOutdated(what=what, changed={})
+
+
+def _check_merges(work: Work) -> None:
+    """Ask again whether nobody's access widens, since rights may have been given meanwhile.
+
+    Raises: SpaceOccupied, AccessWouldWiden.
+    """
+    for one, into in work.merges:
+        spaces = Space.objects.in_bulk([one, into])
+        check_rights(spaces[one], spaces[into])
+
+
 def _inverse(site: Site, work: Work, snapshot: Snapshot) -> dict[str, Any]:
     """Return all that undoing needs: rows as they are now, and what goes with the removed."""
     spaces, views = snapshot.live.spaces, snapshot.live.views
@@ -126,6 +152,7 @@ def _inverse(site: Site, work: Work, snapshot: Snapshot) -> dict[str, Any]:
         "spaces": [dump_space(spaces[one.id]) for one in work.update],
         "views": [dump_view(views[one.id]) for one in work.update_views],
         "removed": capture([*work.remove, *work.remove_views]) if _removes(work) else [],
+        "edges": capture_rows(Relationship, work.remove_edges),
         "version": str(site.template_version_id) if site.template_version_id else None,
         "parameters": site.parameters,
         "declaration": declaration.first(),

@@ -1,7 +1,7 @@
 """Make plans: what shall become of a site, worked out and kept until it is applied."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +11,10 @@ from django.utils import timezone
 from twin.contents import count_contents
 from twin.errors import invalid_field
 from twin.models import Plan, Site, TemplateVersion
-from twin.planning.changes import BOTH, EVERY, Choices, Outcome, summary_of
+from twin.planning.changes import BOTH, EVERY, Choices, Live, Outcome, summary_of
+from twin.planning.edges import asks_for_edges
 from twin.planning.merge import merge
-from twin.selectors.topology import Snapshot, read_building
+from twin.selectors.topology import Snapshot, read_building, read_edges
 from twin.services.declarations import (
     Declared,
     declare,
@@ -67,7 +68,7 @@ def make_plan(site: Site, wish: Wish) -> Plan:
     outcome = merge(
         base=before.blueprint if before else None,
         theirs=declared.blueprint,
-        live=snapshot.live,
+        live=_with_edges(site, snapshot.live, before, declared),
         contents=count_contents,
         choices=choices,
         relocate=wish.relocate,
@@ -80,6 +81,13 @@ def make_plan(site: Site, wish: Wish) -> Plan:
         snapshot=snapshot,
         outcome=outcome,
     )
+
+
+def _with_edges(site: Site, live: Live, before: Declared | None, declared: Declared) -> Live:
+    """Return the building with its relationships, if some of them may have to go."""
+    base = before.definition if before else None
+    is_asked = asks_for_edges(base, declared.definition)
+    return replace(live, edges=read_edges(site.pk, live)) if is_asked else live
 
 
 def forget_old_plans() -> int:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from config.lib.copying import copy_rows
 from config.lib.ids import uuid7
 from twin.choices import NodeKind
-from twin.models import Site, Space, View, ViewMember
+from twin.models import Relationship, Site, Space, View, ViewMember
 from twin.planning.changes import Live, Standing, StandingView, Work
 from twin.services.building import MEMBER_FIELDS, SPACE_FIELDS, VIEW_FIELDS
 from twin.services.nodes import copy_nodes
@@ -56,6 +56,7 @@ def rebuild(site: Site, work: Work, *, live: Live) -> None:
     create_views(site, work.create_views)
     remove_members(work.remove_members)
     add_members(site, work.add_members)
+    create_edges(site, work.create_edges)
 
 
 def update_spaces(spaces: Iterable[Standing], *, keys: Mapping[UUID, str]) -> None:
@@ -149,6 +150,21 @@ def remove_members(pairs: list[tuple[UUID, UUID]]) -> None:
             " WHERE m.view_id = r.view AND m.node_id = r.node",
             [[view for view, _ in pairs], [node for _, node in pairs]],
         )
+
+
+def create_edges(site: Site, edges: list[tuple[UUID, str, UUID, UUID]]) -> None:
+    """Make relationships under the ids that were chosen for them."""
+    Relationship.objects.bulk_create(
+        Relationship(
+            pk=key,
+            kind=kind,
+            source_id=source,
+            target_id=target,
+            site=site,
+            organisation_id=site.organisation_id,
+        )
+        for key, kind, source, target in edges
+    )
 
 
 def _paths_above(spaces: list[Standing]) -> dict[UUID, str]:

@@ -51,11 +51,11 @@ def merge_spaces(space: Space, *, into: Space) -> Space:
     """
     site = lock_site(space.site_id)
     space, target = fresh(space), fresh_in_site(into, site, field="into")
-    target = _mergeable(space, target)
+    target = mergeable(space, target)
     lock_subtree(space)
-    _check_rights(space, target)
+    check_rights(space, target)
     inner = list(Space.objects.filter(parent=space).in_order())
-    _check_children(site, inner, below=target)
+    check_children(site, inner, below=target)
     siblings = children_of(space.parent_id, site=site.pk)
     beside = children_of(target.pk, site=site.pk)
     space_moving.send(sender=Space, space=space)
@@ -106,7 +106,7 @@ def split_space(
     return fresh(made)
 
 
-def _mergeable(space: Space, target: Space | None) -> Space:
+def mergeable(space: Space, target: Space | None) -> Space:
     """Return the target. Raises: InvalidInput, if the two cannot be one."""
     if target is None or target.pk == space.pk:
         raise invalid_field("into", "same-space", "Name another space.")
@@ -118,7 +118,7 @@ def _mergeable(space: Space, target: Space | None) -> Space:
     return target
 
 
-def _check_rights(space: Space, target: Space) -> None:
+def check_rights(space: Space, target: Space) -> None:
     """Refuse if people live in the one that goes, or if a right opens only the one that stays."""
     if people := lives_or_will_in([space.pk]).count():
         raise SpaceOccupied(people=people)
@@ -131,7 +131,7 @@ def _check_rights(space: Space, target: Space) -> None:
         raise AccessWouldWiden(rights=rights + consents.count())
 
 
-def _check_children(site: Site, children: list[Space], *, below: Space) -> None:
+def check_children(site: Site, children: list[Space], *, below: Space) -> None:
     """Refuse children that the target cannot hold beside its own."""
     beside = Counter(Space.objects.filter(parent=below).values_list("kind", flat=True))
     for child in children:

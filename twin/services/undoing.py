@@ -13,11 +13,12 @@ from accounts.principals import Principal
 from twin.choices import PlanStatus
 from twin.contents import count_contents, move_contents_back
 from twin.errors import PlanNotUndoable
-from twin.models import ConsentNode, Declaration, Plan, Site, Space, ViewMember
+from twin.models import ConsentNode, Declaration, Plan, Relationship, Site, Space, ViewMember
 from twin.planning.changes import Work
 from twin.selectors.topology import current_marks, digest
 from twin.services.applying import announce, lock, touched
 from twin.services.captures import restore
+from twin.services.deletion import delete_set
 from twin.services.inhabitants import PEOPLE
 from twin.services.nodes import delete_nodes
 from twin.services.occupancies import check_moving
@@ -58,11 +59,17 @@ def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
         check_moving(principal, site)
     made: list[Any] = [*work.create, *work.create_views]
     written: list[Any] = [*work.update, *work.update_views]
+    # What the plan moved into what it made goes back below, and not with it.
+    Space.objects.filter(parent__any=[one.id for one in work.create]).exclude(
+        pk__any=[one.id for one in work.create]
+    ).update(parent=None)
     delete_nodes(one.id for one in made)
+    delete_set(Relationship, (key for key, *_ in work.create_edges))
     keys = {one.id: one.key for one in written}
     update_spaces((load_space(row) for row in inverse["spaces"]), keys=keys)
     update_views([load_view(row) for row in inverse["views"]], keys=keys)
     restore(_still_agreed(inverse["removed"], plan))
+    restore(inverse.get("edges", []))
     mend_paths(site)
     remove_members(work.add_members)
     add_members(site, work.remove_members)
@@ -104,7 +111,8 @@ def _refuse_if_newer(site: Site, plan: Plan, work: Work) -> None:
 def _refuse_if_used(work: Work) -> None:
     """Refuse where something stands in, or hangs on, what the plan made."""
     made = [one.id for one in work.create]
-    inside = Space.objects.filter(parent__any=made).exclude(pk__any=made).first()
+    known = [*made, *(one.id for one in work.update)]
+    inside = Space.objects.filter(parent__any=made).exclude(pk__any=known).first()
     if inside is not None:
         raise PlanNotUndoable(what=f"{inside.name} was put into what it made")
     # Somebody's consent: neither whose nor how many is anybody else's business.

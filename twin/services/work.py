@@ -21,6 +21,10 @@ def dump_work(work: Work) -> Document:
         "remove_views": _texts(work.remove_views),
         "add_members": [_texts(pair) for pair in work.add_members],
         "remove_members": [_texts(pair) for pair in work.remove_members],
+        "remove_edges": _texts(work.remove_edges),
+        "dropped": work.dropped,
+        "create_edges": [[str(key), kind, *_texts(ends)] for key, kind, *ends in work.create_edges],
+        "merges": [_texts(pair) for pair in work.merges],
     }
 
 
@@ -36,6 +40,13 @@ def load_work(document: Document) -> Work:
         remove_views=_ids(document["remove_views"]),
         add_members=[(UUID(view), UUID(node)) for view, node in document["add_members"]],
         remove_members=[(UUID(view), UUID(node)) for view, node in document["remove_members"]],
+        remove_edges=_ids(document.get("remove_edges", ())),
+        dropped=list(document.get("dropped", ())),
+        create_edges=[
+            (UUID(key), kind, UUID(source), UUID(target))
+            for key, kind, source, target in document.get("create_edges", ())
+        ],
+        merges=[(UUID(one), UUID(into)) for one, into in document.get("merges", ())],
     )
 
 

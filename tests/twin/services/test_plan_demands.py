@@ -9,7 +9,7 @@ from tests.twin.factories import make_version
 from tests.twin.planning.buildings import lines, make_park, named, plan, renamed_bays, state
 from twin.models import Plan, Site
 from twin.services.applying import apply_plan
-from twin.services.spaces import change_space
+from twin.services.spaces import change_space, delete_space
 from twin.services.undoing import undo_plan
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +111,12 @@ def test_slots_that_come_and_go_are_told(park: Site, organisation: Organisation)
 
     assert "8 × Bay: new device slot Meter (exactly 1)." in made.notes
     assert "2 × Deck: no device slot Charger any more." in made.notes
+
+
+def test_spaces_that_would_hold_too_few_are_told(park: Site, organisation: Organisation) -> None:
+    delete_space(named(park, "Bay 2.03"))
+    version(organisation, deck={"contains": {"place": {"min": 4}}})
+
+    made = plan(park, "car-park@3")
+
+    assert "1 × Deck: would hold fewer place than 4, such as Deck 2." in made.notes
