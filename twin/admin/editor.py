@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from config.lib.errors import DomainError, InvalidInput
 from config.lib.problems import problem_response
 from twin.admin.base import sentences
-from twin.admin.editor_bodies import read_deed, read_removal, read_search
+from twin.admin.editor_bodies import (
+    read_deed,
+    read_merge,
+    read_removal,
+    read_search,
+    read_split,
+)
 from twin.admin.planning import lines_of
 from twin.fittings import Search, find_fitting, spare_fittings
 from twin.models import Plan, Site, Space, View
@@ -32,11 +38,18 @@ from twin.services.applying import apply_plan
 from twin.services.deeds import Deed
 from twin.services.editing import Edit, edit_site
 from twin.services.removal_plans import plan_removal
+from twin.services.reshaping_plans import plan_merge, plan_split
 from twin.services.undoing import undo_plan
 
 MAX_SPARE = 50
 PLACE = "<uuid:object_id>/editor/"
 REMOVE = "twin.delete_space"
+# What a deed that is planned first asks for.
+NEEDED = {
+    "remove": (REMOVE,),
+    "merge": (REMOVE, "twin.change_space"),
+    "split": ("twin.add_space", "twin.change_space"),
+}
 Page = Callable[..., HttpResponse]
 
 
@@ -76,6 +89,8 @@ class EditorPages:
         writes = {
             "edits/": (self.editor_edit, "editor_edit"),
             "removals/": (self.editor_removal, "editor_removal"),
+            "merges/": (self.editor_merge, "editor_merge"),
+            "splits/": (self.editor_split, "editor_split"),
             "plans/<uuid:plan>/apply/": (self.editor_apply, "editor_apply"),
             "plans/<uuid:plan>/undo/": (self.editor_undo, "editor_undo"),
         }
@@ -148,39 +163,59 @@ class EditorPages:
 
     def editor_removal(self: Any, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Plan a removal; answer what goes with it."""
-        site, asked = self._site_to_cut(request, object_id), read_removal(request)
-        plan = plan_removal(site, asked["space"], move_to=asked["move_to"])
-        shown = lines_of(plan)
-        return JsonResponse(
-            {
-                "plan": str(plan.pk),
-                "can_apply": plan.is_applicable,
-                "totals": shown["totals"],
-                "refusals": [line["reason"] for line in shown["refusals"]],
-                "changes": [line["text"] for line in shown["changes"]],
-            }
-        )
+        site, asked = self._site_for(request, object_id, "remove"), read_removal(request)
+        return _looked_at(plan_removal(site, asked["space"], move_to=asked["move_to"]))
+
+    def editor_merge(self: Any, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Plan to let a space go up in another; answer what becomes of it."""
+        site, asked = self._site_for(request, object_id, "merge"), read_merge(request)
+        return _looked_at(plan_merge(site, asked["space"], into=asked["into"]))
+
+    def editor_split(self: Any, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Plan to make two spaces of one; answer what goes to the new one."""
+        site, asked = self._site_for(request, object_id, "split"), read_split(request)
+        space, children = asked["space"], asked["children"]
+        return _looked_at(plan_split(site, space, name=asked["name"], children=children))
 
     def editor_apply(self: Any, request: HttpRequest, object_id: UUID, plan: UUID) -> HttpResponse:
-        """Apply a removal that was planned; answer the building."""
-        return _rebuilt(self._site_to_cut(request, object_id), plan, deed=apply_plan)
+        """Apply what was planned here; answer the building."""
+        return self._rebuilt(request, object_id, plan, deed=apply_plan)
 
     def editor_undo(self: Any, request: HttpRequest, object_id: UUID, plan: UUID) -> HttpResponse:
-        """Undo a removal; answer the building."""
-        return _rebuilt(self._site_to_cut(request, object_id), plan, deed=undo_plan)
+        """Undo what was planned here; answer the building."""
+        return self._rebuilt(request, object_id, plan, deed=undo_plan)
 
-    def _site_to_cut(self: Any, request: HttpRequest, object_id: UUID) -> Site:
-        """Return the site, for those who may remove parts of it."""
+    def _rebuilt(
+        self: Any, request: HttpRequest, object_id: UUID, key: UUID, *, deed: Callable[[Plan], Plan]
+    ) -> HttpResponse:
+        plan = Plan.objects.defer(*Plan.HEAVY).filter(pk=key, site=object_id).first()
+        site = self._site_for(request, object_id, plan.request.get("by_hand") if plan else None)
+        if plan is None:
+            raise Http404
+        deed(plan)
+        return JsonResponse(building_of(Site.objects.get(pk=site.pk)))
+
+    def _site_for(self: Any, request: HttpRequest, object_id: UUID, deed: str | None) -> Site:
+        """Return the site, for those who may do such a deed to it."""
         site: Site = self.site_of(request, object_id)
-        if not request.user.has_perm(REMOVE):
+        if not request.user.has_perms(NEEDED.get(deed or "remove", NEEDED["remove"])):
             raise PermissionDenied
         return site
 
 
-def _rebuilt(site: Site, plan: UUID, *, deed: Callable[[Plan], Plan]) -> HttpResponse:
-    found = get_object_or_404(Plan.objects.defer(*Plan.HEAVY), pk=plan, site=site)
-    deed(found)
-    return JsonResponse(building_of(Site.objects.get(pk=site.pk)))
+def _looked_at(plan: Plan) -> HttpResponse:
+    """Return what a plan says, for somebody who decides on it."""
+    shown = lines_of(plan)
+    return JsonResponse(
+        {
+            "plan": str(plan.pk),
+            "can_apply": plan.is_applicable,
+            "totals": shown["totals"],
+            "refusals": [line["reason"] for line in shown["refusals"]],
+            "changes": [line["text"] for line in shown["changes"]],
+            "notes": plan.notes,
+        }
+    )
 
 
 def _answer(site: Site, deed: Deed, edit: Edit) -> dict[str, Any]:

@@ -80,6 +80,21 @@ class RemovalIn(serializers.Serializer[Any]):
     move_to = serializers.UUIDField(allow_null=True, default=None)
 
 
+class MergeIn(serializers.Serializer[Any]):
+    """Which space goes up in which other."""
+
+    space = serializers.UUIDField()
+    into = serializers.UUIDField()
+
+
+class SplitIn(serializers.Serializer[Any]):
+    """Which children of a space go to a new one behind it, and its name."""
+
+    space = serializers.UUIDField()
+    name = serializers.CharField(max_length=200)
+    children = serializers.ListField(child=serializers.UUIDField(), default=list, max_length=1000)
+
+
 class SpareQuery(serializers.Serializer[Any]):
     """Which devices are looked for."""
 
@@ -121,6 +136,16 @@ def read_deed(request: HttpRequest) -> tuple[Deed, UUID]:
 def read_removal(request: HttpRequest) -> Document:
     """Return the removal in the body. Raises: InvalidInput."""
     return _checked(RemovalIn, _document(request))
+
+
+def read_merge(request: HttpRequest) -> Document:
+    """Return the merge in the body. Raises: InvalidInput."""
+    return _checked(MergeIn, _document(request))
+
+
+def read_split(request: HttpRequest) -> Document:
+    """Return the split in the body. Raises: InvalidInput."""
+    return _checked(SplitIn, _document(request))
 
 
 def read_search(request: HttpRequest) -> Document:

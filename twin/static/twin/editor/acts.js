@@ -3,7 +3,7 @@
 import { SITE } from "./building.js";
 import { deeds } from "./desk.js";
 import { byId, plural } from "./dom.js";
-import { choose, lookAtRemoval, menu } from "./dialogs.js";
+import { askSplit, choose, lookAtPlan, menu } from "./dialogs.js";
 
 export class Acts {
   constructor({ api, building, desk, say, may }) {
@@ -93,10 +93,10 @@ export class Acts {
     const name = this.building.nameOf(id);
     await this.desk.turn;
     for (;;) {
-      const plan = await this.#planned(asked);
+      const plan = await this.#planned("removals/", asked);
       if (!plan) return;
-      const answer = await lookAtRemoval(name, plan);
-      if (answer === "apply") await this.desk.remove(plan.plan, `Removed ${name}`, asked);
+      const answer = await lookAtPlan(`Remove ${name}?`, plan, "Remove");
+      if (answer === "apply") await this.desk.apply(plan.plan, `Removed ${name}`, { at: "removals/", body: asked });
       if (answer !== "place") break;
       const to = await this.choosePlace(`Where do the things in ${name} go?`, (place) => place !== SITE && !this.building.isWithin(place, id));
       if (!to) break;
@@ -105,9 +105,38 @@ export class Acts {
     this.tree.element.focus();
   }
 
-  async #planned(asked) {
+  /* Lets a space go up in another of its kind, after a look at what becomes of it. */
+  async merge(id) {
+    const { building } = this;
+    const { kind } = building.spaces.get(id);
+    const name = building.nameOf(id);
+    const to = await this.choosePlace(`Merge ${name} into`, (place) =>
+      place !== SITE && building.spaces.get(place).kind === kind && !building.isWithin(place, id));
+    if (to) await this.#reshape("merges/", { space: id, into: to.id }, `Merge ${name} into ${to.name}?`, "Merge", `Merged ${name} into ${to.name}`);
+    if (to && !building.spaces.has(id)) this.tree.reveal(to.id, { focus: true });
+    this.tree.element.focus();
+  }
+
+  /* Makes a space right behind another, of its kind, with the children that are ticked. */
+  async split(id) {
+    const { building } = this;
+    const name = building.nameOf(id);
+    const children = building.childrenOf(id).map((child) => ({ id: child, name: building.nameOf(child) }));
+    const parent = building.parentOf(id);
+    const given = await askSplit(`Split ${name}`, this.#nextName(parent, { kind: building.spaces.get(id).kind, name: building.kindName(building.spaces.get(id).kind) }), children);
+    if (given) await this.#reshape("splits/", { space: id, ...given }, `Split ${name}?`, "Split", `Split ${given.name} off ${name}`);
+    this.tree.element.focus();
+  }
+
+  async #reshape(at, body, question, word, label) {
+    await this.desk.turn;
+    const plan = await this.#planned(at, body);
+    if (plan && await lookAtPlan(question, plan, word) === "apply") await this.desk.apply(plan.plan, label, { at, body });
+  }
+
+  async #planned(at, asked) {
     try {
-      return await this.api.post("removals/", asked);
+      return await this.api.post(at, asked);
     } catch (refusal) {
       this.say(refusal.message, "wrong");
       return null;

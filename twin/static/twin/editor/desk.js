@@ -25,8 +25,8 @@ export class Desk extends EventTarget {
     });
   }
 
-  /* A removal that was planned and looked at. */
-  remove(plan, label, asked) {
+  /* What was planned and looked at; `asked` ({ at, body }) plans it again. */
+  apply(plan, label, asked) {
     return this.#queue(async () => {
       if (!(await this.#rebuild(plan, "apply"))) return false;
       this.undone = [];
@@ -48,7 +48,7 @@ export class Desk extends EventTarget {
     const entry = from.pop();
     if (!entry) return;
     if (entry.plan) {
-      if (entry.isGone) await this.#removeAgain(entry, to, word);
+      if (entry.isGone) await this.#applyAgain(entry, to, word);
       else if (await this.#rebuild(entry.plan, "undo")) {
         to.push({ ...entry, isGone: true });
         this.#told(`${word}: ${entry.label}`, []);
@@ -63,9 +63,9 @@ export class Desk extends EventTarget {
   }
 
   /* A plan is applied once: doing it again takes a new one. */
-  async #removeAgain(entry, to, word) {
+  async #applyAgain(entry, to, word) {
     try {
-      const fresh = await this.api.post("removals/", entry.asked);
+      const fresh = await this.api.post(entry.asked.at, entry.asked.body);
       if (!(await this.#rebuild(fresh.plan, "apply"))) return;
       to.push({ ...entry, plan: fresh.plan, isGone: false });
       this.#told(`${word}: ${entry.label}`, []);

@@ -82,18 +82,38 @@ export class Options {
   }
 }
 
-/* Shows what a removal takes with it; answers "apply", "place" (say where things go) or null. */
-export function lookAtRemoval(name, plan) {
-  return open(`Remove ${name}?`, (close) => [
+/* Asks how a new space behind another is called and what goes there: { name, children } or null. */
+export function askSplit(title, name, children) {
+  return open(title, (close) => {
+    const input = h("input", { type: "text", class: "ed-choose", "aria-label": "Name of the new space", value: name, maxlength: 200, required: true });
+    const boxes = children.map((child) => h("input", { type: "checkbox", value: child.id }));
+    const take = () => {
+      if (!input.reportValidity()) return;
+      close({ name: input.value.trim(), children: boxes.filter((box) => box.checked).map((box) => box.value) });
+    };
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); take(); } });
+    return [
+      h("p", { class: "ed-quiet" }, "It is of the same kind and has the same properties. Devices can be moved there afterwards."),
+      input,
+      children.length ? h("fieldset", { class: "ed-ticks" }, h("legend", {}, "What goes there"), boxes.map((box, place) => h("label", {}, box, children[place].name))) : null,
+      h("div", { class: "ed-foot" }, leave(close), h("button", { type: "button", class: "ed-default", id: "ed-split-look", onclick: take }, "Look at the plan")),
+    ].filter(Boolean);
+  });
+}
+
+/* Shows what is planned; answers "apply", "place" (say where things go) or null. */
+export function lookAtPlan(question, plan, word) {
+  return open(question, (close) => [
     plan.refusals.length ? h("div", { class: "ed-refusals", role: "alert" }, plan.refusals.map((text) => h("p", {}, text))) : null,
     plan.changes.length ? h("ul", { class: "ed-changes" }, plan.changes.map((text) => h("li", {}, text))) : null,
+    (plan.notes || []).map((text) => h("p", {}, text)),
     h("p", { class: "ed-quiet" }, plan.can_apply ? `${plan.totals} You can undo it.` : "Nothing has been changed."),
     h("div", { class: "ed-foot" },
       leave(close),
       plan.can_apply
-        ? h("button", { type: "button", class: "ed-danger", id: "ed-apply", onclick: () => close("apply") }, "Remove")
+        ? h("button", { type: "button", class: "ed-danger", id: "ed-apply", onclick: () => close("apply") }, word)
         : h("button", { type: "button", class: "ed-default", id: "ed-relocate", onclick: () => close("place") }, "Choose where they go…")),
-  ].filter(Boolean), { wide: true });
+  ].flat().filter(Boolean), { wide: true });
 }
 
 export function showKeys(keys) {

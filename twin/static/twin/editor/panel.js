@@ -93,6 +93,8 @@ export class Panel {
       h("div", { class: "ed-row-of" },
         this.#button("Rename", () => acts.rename(space.id)),
         this.#button("Move to…", () => acts.moveTo(space.id), { id: "ed-move-to" }),
+        this.#button("Merge…", () => acts.merge(space.id), { id: "ed-merge" }),
+        this.#button("Split…", () => acts.split(space.id), { id: "ed-split" }),
         this.#button("Remove…", () => acts.remove(space.id))),
       details.slots.length ? this.#part("Slots", details.slots.map((slot) => this.#slot(space, slot))) : null,
       this.#part(`Devices (${things.length})`, things.length ? this.#things(things) : h("p", { class: "ed-quiet" }, "None stands here."),
