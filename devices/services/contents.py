@@ -8,9 +8,9 @@ from django.db import connection
 from django.db.models import Count, Model, QuerySet
 from django.utils import timezone
 
-from devices.models import Device, Gateway, Placement, Point
+from devices.models import Device, Gateway, MeteringPoint, Placement, Point
 from devices.services.placements import open_placements
-from devices.signals import device_placed, gateway_updated
+from devices.signals import device_placed, gateway_updated, metering_point_updated
 from twin.contents import Counts, Item
 
 CLOSE = (
@@ -37,16 +37,23 @@ class Installations:
         return totals
 
     def move(self, places: Mapping[UUID, UUID]) -> list[Any]:
-        """Move devices and gateways; the placements so far end, the next ones begin."""
+        """Move devices and gateways; the placements so far end, the next ones begin.
+
+        What is billed in a space is billed where its devices go.
+        """
         devices = list(Device.objects.select_for_update().filter(space__in=places))
         gateways = list(Gateway.objects.select_for_update().filter(space__in=places))
-        things: list[Device | Gateway] = [*devices, *gateways]
+        points = list(
+            MeteringPoint.objects.select_for_update(of=("self",)).filter(space__in=places)
+        )
+        things: list[Device | Gateway | MeteringPoint] = [*devices, *gateways, *points]
         memory = []
         for one in things:
             here = one.space_id or one.pk  # What was found has a space.
             one.space_id = places[here]
             memory.append([str(one.pk), str(here), str(one.space_id)])
         _place(devices, gateways)
+        _bill(points)
         return memory
 
     def move_back(self, memory: list[Any]) -> None:
@@ -54,9 +61,12 @@ class Installations:
         was = {UUID(key): (UUID(source), UUID(target)) for key, source, target in memory}
         devices = _those_left(Device.objects.select_for_update().filter(pk__in=was), was)
         gateways = _those_left(Gateway.objects.select_for_update().filter(pk__in=was), was)
-        for one in (*devices, *gateways):
+        billed = MeteringPoint.objects.select_for_update(of=("self",)).filter(pk__in=was)
+        points = _those_left(billed, was)
+        for one in (*devices, *gateways, *points):
             one.space_id = was[one.pk][0]
         _place(devices, gateways)
+        _bill(points)
 
     def items(self, spaces: Any) -> Iterable[Item]:
         """Return the devices in the spaces, each with its category and type."""
@@ -67,6 +77,15 @@ class Installations:
 
 def _those_left(things: Any, was: Mapping[UUID, tuple[UUID, UUID]]) -> list[Any]:
     return [one for one in things if one.space_id == was[one.pk][1]]
+
+
+def _bill(points: list[MeteringPoint]) -> None:
+    """Write the spaces that metering points name now."""
+    for point in points:
+        point.updated_at = timezone.now()
+    MeteringPoint.objects.bulk_update(points, ["space", "updated_at"])
+    if points:
+        metering_point_updated.send(sender=MeteringPoint, metering_points=points, fields=["space"])
 
 
 def _place(devices: list[Device], gateways: list[Gateway]) -> None:

@@ -15,6 +15,7 @@ from twin.models import Relationship, Site, Space, View, ViewMember
 from twin.planning.changes import Live, Standing, StandingView, Work
 from twin.services.building import MEMBER_FIELDS, SPACE_FIELDS, VIEW_FIELDS
 from twin.services.nodes import copy_nodes
+from twin.signals import space_moving
 
 UPDATE_SPACES = """
 UPDATE twin_space s SET parent_id = r.parent, position = r.position, kind = r.kind,
@@ -48,6 +49,8 @@ def rebuild(site: Site, work: Work, *, live: Live) -> None:
     Needs an open transaction. What goes is deleted once its contents have moved.
     """
     keys = {one.id: one.key for one in live.spaces.values()}
+    moving = [one.id for one in work.update if one.parent != live.spaces[one.id].parent]
+    tell_moving([*moving, *(one for one, _ in work.merges)])
     update_spaces(work.update, keys=keys)
     create_spaces(site, work.create)
     if any(one.parent != live.spaces[one.id].parent for one in work.update):
@@ -57,6 +60,15 @@ def rebuild(site: Site, work: Work, *, live: Live) -> None:
     remove_members(work.remove_members)
     add_members(site, work.add_members)
     create_edges(site, work.create_edges)
+
+
+def tell_moving(keys: Iterable[UUID]) -> None:
+    """Let the apps above write down where spaces stood, before they stand elsewhere."""
+    told: set[str] = set()
+    for space in Space.objects.filter(pk__any=list(keys)).order_by("path"):
+        if told.isdisjoint(space.path):  # What stands in one that was told is told with it.
+            told.add(space.pk.hex)
+            space_moving.send(sender=Space, space=space)
 
 
 def update_spaces(spaces: Iterable[Standing], *, keys: Mapping[UUID, str]) -> None:

@@ -26,6 +26,7 @@ from twin.services.rebuilding import (
     add_members,
     mend_paths,
     remove_members,
+    tell_moving,
     update_spaces,
     update_views,
 )
@@ -59,6 +60,9 @@ def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
         check_moving(principal, site)
     made: list[Any] = [*work.create, *work.create_views]
     written: list[Any] = [*work.update, *work.update_views]
+    before = [load_space(row) for row in inverse["spaces"]]
+    now = {one.id: one.parent for one in work.update}
+    tell_moving(one.id for one in before if one.parent != now[one.id])
     # What the plan moved into what it made goes back below, and not with it.
     Space.objects.filter(parent__any=[one.id for one in work.create]).exclude(
         pk__any=[one.id for one in work.create]
@@ -66,7 +70,7 @@ def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     delete_nodes(one.id for one in made)
     delete_set(Relationship, (key for key, *_ in work.create_edges))
     keys = {one.id: one.key for one in written}
-    update_spaces((load_space(row) for row in inverse["spaces"]), keys=keys)
+    update_spaces(before, keys=keys)
     update_views([load_view(row) for row in inverse["views"]], keys=keys)
     restore(_still_agreed(inverse["removed"], plan))
     restore(inverse.get("edges", []))

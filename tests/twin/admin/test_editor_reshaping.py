@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Organisation, User
-from devices.models import Device
-from tests.devices.factories import make_device
+from devices.models import Device, MeteringPoint
+from tests.devices.factories import make_device, make_metering_point
 from tests.twin.admin.editing import Editor, make_staff
 from tests.twin.factories import (
     make_grant,
@@ -56,6 +56,7 @@ def test_merge_is_looked_at_applied_and_undone(
     make_relationship(device.node, one.node, kind="feeds")
     view = make_view(garage, one)
     View.objects.filter(pk=view.pk).update(rule={"inside": {"spaces": [str(one.pk), str(two.pk)]}})
+    point = make_metering_point(site=garage, space=one)
     before = state(garage)
 
     plan = merge(editor, "Deck 1", "Deck 2")
@@ -67,6 +68,7 @@ def test_merge_is_looked_at_applied_and_undone(
     do(editor, plan, "apply")
     assert editor.names("Deck 2") == [f"Bay {bay}" for bay in (*_bays(2), *_bays(1))]
     assert Device.objects.get(pk=device.pk).space_id == two.pk
+    assert MeteringPoint.objects.get(pk=point.pk).space_id == two.pk
     assert Relationship.objects.get().target_id == two.pk
     assert ViewMember.objects.filter(view=view, node=two.pk).exists()
     assert View.objects.get(pk=view.pk).rule == {"inside": {"spaces": [str(two.pk)]}}
@@ -74,6 +76,7 @@ def test_merge_is_looked_at_applied_and_undone(
     do(editor, plan, "undo")
     assert state(garage) == before
     assert Device.objects.get(pk=device.pk).space_id == one.pk
+    assert MeteringPoint.objects.get(pk=point.pk).space_id == one.pk
     assert_whole(garage)
 
 
