@@ -213,6 +213,7 @@ def _looked_at(plan: Plan) -> HttpResponse:
             "totals": shown["totals"],
             "refusals": [line["reason"] for line in shown["refusals"]],
             "changes": [line["text"] for line in shown["changes"]],
+            "signs": [line["sign"] for line in shown["changes"]],
             "notes": plan.notes,
         }
     )

@@ -19,6 +19,7 @@ from twin.selectors.templates import site_definition
 from twin.selectors.view_contents import contents_of
 
 # What a kind is drawn as, by the classes that its template names.
+STOREY_KEYS = frozenset({"floor", "storey", "level"})
 STOREYS = {"brick:Floor", "brick:Storey", "brick:Basement", "brick:Rooftop", "rec:Level"}
 OUTSIDE = {"brick:Outdoor_Area", "rec:OutdoorSpace", "brick:Site", "rec:Site"}
 FREE_KINDS = ("building", "floor", "flat", "room", "area")
@@ -149,15 +150,19 @@ def _kind(kind: Kind) -> Document:
 
 
 def _role(kind: Kind) -> str:
-    """Return what a kind is drawn as; one with a level is a storey, whatever it is called."""
+    """Return what a kind is drawn as; one with a level is a storey, whatever it is called.
+
+    A kind without classes is taken for what it is called.
+    """
     classes = set(kind.classes)
-    if classes & STOREYS or "level" in kind.properties:
+    is_called_so = not classes and kind.key in STOREY_KEYS
+    if classes & STOREYS or "level" in kind.properties or is_called_so:
         return "storey"
     return "outside" if classes & OUTSIDE else ""
 
 
 def _free_kind(key: str, anything: Mapping[str, None]) -> Document:
-    role = "storey" if key in {"floor", "storey", "level"} else ""
+    role = "storey" if key in STOREY_KEYS else ""
     name = key.replace("-", " ").capitalize()
     return {
         "name": name,

@@ -79,7 +79,7 @@ def test_property_that_does_not_fit_is_told(editor: Editor, garage: Site) -> Non
     response = editor.edit("describe", space=named(garage, "Deck 1"), properties={"level": "up"})
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert "integer" in response.json()["detail"]
+    assert 'Write a whole number, not "up".' in response.json()["detail"]
 
 
 @pytest.mark.parametrize(

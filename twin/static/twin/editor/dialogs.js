@@ -105,13 +105,13 @@ export function askSplit(title, name, children) {
 export function lookAtPlan(question, plan, word) {
   return open(question, (close) => [
     plan.refusals.length ? h("div", { class: "ed-refusals", role: "alert" }, plan.refusals.map((text) => h("p", {}, text))) : null,
-    plan.changes.length ? h("ul", { class: "ed-changes" }, plan.changes.map((text) => h("li", {}, text))) : null,
+    plan.changes.length ? h("ul", { class: "ed-changes" }, plan.changes.map((text, place) => h("li", { "data-sign": plan.signs[place] }, text))) : null,
     (plan.notes || []).map((text) => h("p", {}, text)),
     h("p", { class: "ed-quiet" }, plan.can_apply ? `${plan.totals} You can undo it.` : "Nothing has been changed."),
     h("div", { class: "ed-foot" },
       leave(close),
       plan.can_apply
-        ? h("button", { type: "button", class: "ed-danger", id: "ed-apply", onclick: () => close("apply") }, word)
+        ? h("button", { type: "button", class: plan.signs.includes("-") ? "ed-danger" : "ed-default", id: "ed-apply", onclick: () => close("apply") }, word)
         : h("button", { type: "button", class: "ed-default", id: "ed-relocate", onclick: () => close("place") }, "Choose where they go…")),
   ].flat().filter(Boolean), { wide: true });
 }
