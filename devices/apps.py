@@ -16,6 +16,7 @@ class DevicesConfig(AppConfig):
         from devices.names import name_devices, name_gateways
         from devices.services.contents import Installations
         from devices.services.fittings import Fittings
+        from devices.shelves import Shelf
         from devices.transports import register_transport
         from devices.view_terms import FINDABLE, categories
         from twin.choices import NodeKind
@@ -24,7 +25,7 @@ class DevicesConfig(AppConfig):
         from twin.models.gates import register_gateway, register_place
         from twin.models.reach import gateway_rights
         from twin.selectors.changes import register_named_table
-        from twin.selectors.choosing import register_namer
+        from twin.selectors.choosing import register_namer, register_shelf
         from twin.selectors.descriptions import register_describer
         from twin.selectors.rule_conditions import register_findable
         from twin.selectors.story_parts import register_placed_table
@@ -33,6 +34,7 @@ class DevicesConfig(AppConfig):
         register_gateway("as_device__gateway")
         register_place("as_device__space")
         register_place("as_gateway__space")
+        register_shelf(Shelf())
         register_namer(NodeKind.DEVICE, name_devices)
         register_namer(NodeKind.GATEWAY, name_gateways)
         register_findable(NodeKind.DEVICE, FINDABLE)

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Window
+from django.db.models import Case, Exists, OuterRef, Q, When, Window
 from django.db.models.functions import RowNumber
 
 from accounts.models import Consent
@@ -17,8 +19,30 @@ from twin.models.gates import NodeQuerySet
 from twin.models.reach import reach_of
 from twin.models.spaces import SpaceQuerySet
 
+
+class Shelf(Protocol):
+    """An app that has things inside of spaces which a consent can be limited to."""
+
+    def inside(self, principal: Principal) -> Q:
+        """Return the condition of a space in which something stands."""
+
+    def parts(
+        self, principal: Principal, places: Collection[UUID], *, limit: int
+    ) -> Mapping[UUID, list[Place]]:
+        """Return what stands directly in each of the sites and spaces, so many of each."""
+
+    def find(self, principal: Principal, text: str, *, limit: int) -> list[Place]:
+        """Return what has the text in its name."""
+
+
 Namer = Callable[[Collection[UUID]], Mapping[UUID, str]]
 _namers: dict[str, Namer] = {}
+_shelves: list[Shelf] = []
+
+
+def register_shelf(shelf: Shelf) -> None:
+    """Let an app offer its things beside the spaces."""
+    _shelves.append(shelf)
 
 
 def register_namer(kind: NodeKind, namer: Namer) -> None:
@@ -37,7 +61,7 @@ def parts_of(
     """Return the spaces directly in each of the sites and spaces, in order, so many of each.
 
     What has no visible space above it stands in the site itself: an occupant's tree begins with
-    the flat. One query.
+    the flat. Things follow the spaces. One query, and those of the apps that have things.
     """
     visible = Space.objects.visible_to(principal)
     above = visible.filter(pk=OuterRef("parent"))
@@ -48,16 +72,23 @@ def parts_of(
     for space in rows.order_by("site", "position", "pk"):
         parent = space.parent_id if space.parent_id in places else space.site_id
         found[parent].append(_space(space))
+    for shelf in _shelves:
+        for place, things in shelf.parts(principal, places, limit=limit).items():
+            found[place] += things[: limit - len(found[place])]
     return found
 
 
 def find_places(principal: Principal, text: str, *, limit: int) -> list[Place]:
-    """Return sites, then spaces, whose name holds the text (four queries at most)."""
+    """Return sites, then spaces, then things, whose name holds the text."""
     sites = _sites(principal, Q(name__icontains=text), limit=limit)
     spaces = _with_parts(Space.objects.visible_to(principal), principal)
     found = spaces.filter(name__icontains=text).select_related("site", "parent")
     rows = found.order_by("name", "pk")[: limit - len(sites)]
-    return [*sites, *(_space(space, where=_where(space)) for space in rows)]
+    places = [*sites, *(_space(space, where=_where(space)) for space in rows)]
+    for shelf in _shelves:
+        if len(places) < limit:
+            places += shelf.find(principal, text, limit=limit - len(places))
+    return places
 
 
 def named_places(principal: Principal, ids: Collection[UUID]) -> dict[UUID, Place]:
@@ -127,7 +158,8 @@ def _sites(principal: Principal, condition: Q, *, limit: int) -> list[Place]:
 
 def _with_parts(spaces: SpaceQuerySet, principal: Principal) -> Any:
     below = Space.objects.visible_to(principal).filter(parent=OuterRef("pk"))
-    return spaces.annotate(has_parts=Exists(below))
+    inside = reduce(or_, (shelf.inside(principal) for shelf in _shelves), Q(Exists(below)))
+    return spaces.annotate(has_parts=Case(When(inside, then=True), default=False))
 
 
 def _space(space: Any, *, where: str = "") -> Place:

@@ -5,8 +5,9 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Application, Consent, User
+from accounts.models import Application, Consent, Organisation, User
 from tests.accounts.oauth import flows
+from tests.devices.factories import make_device, make_gateway
 from tests.twin import factories as twin
 from twin.models import Site, Space
 
@@ -142,3 +143,20 @@ def test_number_of_queries_does_not_grow_with_places(dora: User, meter_app: Appl
     sites = [house(dora, f"Home {number}")[0] for number in range(5)]
 
     assert queries(first, *sites) == few
+
+
+def test_gateways_and_devices_can_be_chosen_where_they_stand(
+    dora: User, meter_app: Application, organisation: Organisation
+) -> None:
+    site = twin.make_site(organisation, name="Tilleuls")
+    flat = twin.make_space(site, name="Flat", kind="flat")
+    twin.make_occupancy(flat, dora)
+    gateway = make_gateway(organisation, site=site, space=flat, name="Router")
+    make_device(organisation, site=site, space=flat, name="Heat meter")
+
+    shown = look(dora, meter_app, opened=str(site.pk), open=str(flat.pk))
+    found = look(dora, meter_app, q="rout", find="1")
+
+    assert names(shown) == ["Tilleuls", "Flat", "Router", "Heat meter"]
+    assert names(found) == ["Router"]
+    assert f'name="nodes" value="{gateway.pk}"' in found.content.decode()
