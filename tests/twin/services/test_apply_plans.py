@@ -62,7 +62,7 @@ def test_device_that_came_meanwhile_makes_a_removal_outdated(
     made = plan(park, "car-park@1", parameters={"decks": 1})
     make_device(organisation, site=park, space=named(park, "Bay 2.01"))
 
-    with pytest.raises(PlanOutdated, match="1 devices came into a space"):
+    with pytest.raises(PlanOutdated, match="1 device came into a space"):
         apply_plan(made)
 
 
