@@ -87,19 +87,24 @@ class World:
     def grow(self, sites: int) -> None:
         """Add sites until there are so many; the first ten hold all the rare things."""
         while len(self.sites) < sites:
-            site, _ = build_site(organisation=self.organisation.pk, owner=None, name="Bench")
-            self.sites.append(site)
-            values = {
-                "count": PER_SITE,
-                "site": site.pk,
-                "organisation": self.organisation.pk,
-                "fleet": self.fleet.pk,
-                "rare": 10 if len(self.sites) <= RARE // 10 else 0,
-                **{name: kind.pk for name, kind in self.types.items()},
-            }
-            run(values)
+            self.add(rare=10 if len(self.sites) < RARE // 10 else 0)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE twin_node, twin_space, devices_asset, devices_device")
+
+    def add(self, *, count: int = PER_SITE, rare: int = 0) -> Site:
+        """Add a site with so many spaces and devices."""
+        site, _ = build_site(organisation=self.organisation.pk, owner=None, name="Bench")
+        self.sites.append(site)
+        values = {
+            "count": count,
+            "site": site.pk,
+            "organisation": self.organisation.pk,
+            "fleet": self.fleet.pk,
+            "rare": rare,
+            **{name: kind.pk for name, kind in self.types.items()},
+        }
+        run(values)
+        return site
 
     def view(self, rule: dict[str, Any]) -> View:
         """Make a view across the organisation."""
