@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.api import inputs, outputs
 from accounts.api.filters import ApplicationFilter, MemberFilter
-from accounts.choices import OrganisationRole
+from accounts.choices import ApplicationKind, OrganisationRole
 from accounts.models import Application, B2BUser, Consent, Organisation
 from accounts.places import name_places
 from accounts.services.applications import (
@@ -143,8 +143,9 @@ class ApplicationViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     )
 
     def get_queryset(self) -> QuerySet[Application]:
-        """Return what the caller may see."""
-        return Application.objects.visible_to(self.principal).select_related("organisation")
+        """Return what the caller may see; credentials of a gateway are the gateway's own affair."""
+        found = Application.objects.visible_to(self.principal).select_related("organisation")
+        return found.exclude(kind=ApplicationKind.GATEWAY)
 
     @extend_schema(request=inputs.NewApplicationIn, responses={201: outputs.NewApplicationOut})
     def create(self, request: Request) -> Response:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
+from accounts.choices import ApplicationKind
 from accounts.models import AccessToken, Application, Organisation, User
 from tests import factories
 from tests.accounts.oauth.flows import ask_token
@@ -11,6 +12,19 @@ from tests.conftest import Client
 from tests.problems import assert_problem
 
 URL = "/api/v1/applications/"
+
+
+def test_credentials_of_gateways_are_no_applications_of_their_organisation(
+    alice: User, as_: Client, organisation: Organisation, meter_app: Application
+) -> None:
+    box = factories.make_application(organisation, kind=ApplicationKind.GATEWAY)
+    client = as_(alice)
+
+    listed = client.get(URL).json()["results"]
+
+    assert [one["id"] for one in listed] == [str(meter_app.pk)]
+    assert_problem(client.patch(f"{URL}{box.pk}/", {"name": "Mine"}), HTTPStatus.NOT_FOUND)
+    assert_problem(client.post(f"{URL}{box.pk}/rotate-secret/"), HTTPStatus.NOT_FOUND)
 
 
 @pytest.fixture
