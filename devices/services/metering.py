@@ -78,7 +78,7 @@ def update_metering_point(
 
     Raises: MeteringPointVirtual, for the formula of one that is not virtual; as for a new one.
     """
-    point = MeteringPoint.objects.select_for_update().get(pk=metering_point.pk)
+    point = MeteringPoint.objects.select_for_update(no_key=True).get(pk=metering_point.pk)
     if changes.get("space") is not None:
         settle(site=point.site, space=changes["space"], organisation_id=point.organisation_id)
     for name in (plain := [name for name in PLAIN if name in changes]):
@@ -98,7 +98,7 @@ def update_metering_point(
 def _locked(metering_point: MeteringPoint, point: Point) -> MeteringPoint:
     """Lock what an assignment joins, so that overlaps can be told before they are written."""
     list(Point.objects.filter(pk=point.pk).select_for_update(no_key=True))
-    return MeteringPoint.objects.select_for_update().get(pk=metering_point.pk)
+    return MeteringPoint.objects.select_for_update(no_key=True).get(pk=metering_point.pk)
 
 
 def _check_fits(metering_point: MeteringPoint, feed: Feed) -> None:
