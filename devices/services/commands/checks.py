@@ -44,6 +44,12 @@ def lock_devices(keys: Collection[UUID]) -> list[Device]:
     return list(rows.filter(node__id__any=list(keys)).order_by("pk"))
 
 
+def hold_devices(keys: Collection[UUID]) -> None:
+    """Let no other command to these devices leave meanwhile; always before commands are locked."""
+    rows = Device.objects.filter(node__id__any=list(keys)).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
 def examine(
     devices: Sequence[Device], wish: Wish, *, now: datetime, apart_from: Collection[UUID] = ()
 ) -> Examined:

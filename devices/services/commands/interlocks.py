@@ -10,8 +10,9 @@ gateway that is away. Source: docs/models/devices/command.md.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -63,6 +64,38 @@ def interlocked(
         for device, action in guarded.items()
     }
     return {device: error for device, error in found.items() if error is not None}
+
+
+def forbidden_to_leave(commands: Sequence[Command], *, now: datetime) -> dict[UUID, str]:
+    """Return, by command, why it may not be sent now; two queries, one without any interlock.
+
+    Since it was asked for, its type may have been given tighter rules, or another action may have
+    begun. What waits itself forbids nothing. Needs the devices locked.
+    """
+    kinds = {command.device.type_id for command in commands}
+    keys = {command.action for command in commands}
+    rows = ActionType.objects.filter(device_type__in=kinds, key__in=keys)
+    rules = {(row.device_type_id, row.key): row for row in rows if row.interlocks}
+    guarded = [
+        (command, rules[command.device.type_id, command.action])
+        for command in commands
+        if (command.device.type_id, command.action) in rules
+    ]
+    recent = defaultdict(list)
+    if guarded:
+        left = _recent([command.device_id for command, _ in guarded], now).filter(attempts__gt=0)
+        for command in left:
+            recent[command.device_id].append(command)
+    found = {}
+    for command, action in guarded:
+        others = [one for one in recent[command.device_id] if one.pk != command.pk]
+        reasons = chain(
+            (finding.detail for finding in range_findings(action, command.parameters)),
+            map(str, _forbidden(action, others, parameters=command.parameters, now=now)),
+        )
+        if reason := next(reasons, None):
+            found[command.pk] = reason
+    return found
 
 
 def _is_timed(action: ActionType) -> bool:

@@ -1,7 +1,7 @@
 """Commands at their gateway: fetched, begun, told of; and the end of those nobody ended."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,8 @@ from config.lib.errors import Finding, InvalidInput
 from devices.choices import OPEN_COMMANDS, AssetStatus, CommandStatus
 from devices.errors import AssetNotActive, CommandOver
 from devices.models import ActionType, Command, Gateway
+from devices.services.commands.checks import hold_devices
+from devices.services.commands.interlocks import forbidden_to_leave
 from devices.services.commands.moves import move
 from twin.definitions.schema import value_findings
 
@@ -38,16 +40,28 @@ def waiting_for(gateway: Gateway) -> QuerySet[Command]:
 def fetch_commands(*, gateway: Gateway, limit: int) -> list[Command]:
     """Hand the gateway the commands that wait for it, oldest first; each is handed over once.
 
-    What was handed over and lost on the way is still among the open commands of the gateway.
+    What was handed over and lost on the way is still among the open commands of the gateway. What
+    an interlock forbids by now ends here.
     """
-    rows = waiting_for(gateway).filter(status=CommandStatus.QUEUED)
+    rows = waiting_for(gateway).filter(status=CommandStatus.QUEUED).select_related("device")
+    hold_devices(rows.values_list("device", flat=True)[:limit])
     found = list(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
     now = timezone.now()
+    found = _without_forbidden(found, now)
     for timeout in {command.timeout_s for command in found}:
         group = [command for command in found if command.timeout_s == timeout]
         due_at = now + timedelta(seconds=timeout)
         move(group, to=CommandStatus.SENT, attempts=1, now=now, due_at=due_at)
     return found
+
+
+def _without_forbidden(commands: Sequence[Command], now: datetime) -> list[Command]:
+    """End the commands that may not leave any more; return the others."""
+    forbidden = forbidden_to_leave(commands, now=now)
+    for command in commands:
+        if detail := forbidden.get(command.pk):
+            move([command], to=CommandStatus.FAILED, now=now, reason="interlocked", detail=detail)
+    return [command for command in commands if command.pk not in forbidden]
 
 
 @transaction.atomic

@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from devices.choices import AssetStatus, CommandStatus
 from devices.models import Command
+from devices.services.commands.checks import hold_devices
+from devices.services.commands.interlocks import forbidden_to_leave
 from devices.services.commands.moves import move
 from devices.transports import Order, Outcome, TransportError, transport_of
 
@@ -63,12 +65,13 @@ def _claim(command_id: UUID) -> tuple[Command, Order] | None:
     """Put the attempt on record before it is made."""
     now = timezone.now()
     rows = _sendable(now).filter(pk=command_id).select_related("device__asset")
+    hold_devices(rows.values_list("device", flat=True))
     command = rows.select_for_update(of=("self",), skip_locked=True).first()
     if command is None:
         return None
-    if command.device.asset.status != AssetStatus.ACTIVE:
-        detail = f"The asset of the device is {command.device.asset.status}."
-        move([command], to=CommandStatus.FAILED, reason="asset-not-active", detail=detail)
+    if fault := _fault(command, now):
+        reason, detail = fault
+        move([command], to=CommandStatus.FAILED, reason=reason, detail=detail)
         return None
     over_at = now + timedelta(seconds=command.timeout_s) + GRACE
     again = over_at if command.is_idempotent else None
@@ -77,6 +80,14 @@ def _claim(command_id: UUID) -> tuple[Command, Order] | None:
     times = {"next_attempt_at": again, "due_at": due_at}
     move([command], to=CommandStatus.SENT, attempts=attempts, now=now, **times)
     return command, _order(command)
+
+
+def _fault(command: Command, now: datetime) -> tuple[str, str] | None:
+    """Return why the command may not leave any more, as reason and detail."""
+    if command.device.asset.status != AssetStatus.ACTIVE:
+        return "asset-not-active", f"The asset of the device is {command.device.asset.status}."
+    forbidden = forbidden_to_leave([command], now=now)
+    return ("interlocked", forbidden[command.pk]) if forbidden else None
 
 
 def _order(command: Command) -> Order:

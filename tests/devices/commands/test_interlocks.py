@@ -10,11 +10,13 @@ from accounts.models import Organisation
 from config.lib.errors import InvalidInput
 from devices.choices import CommandStatus
 from devices.errors import Interlocked
-from devices.models import Command, Device
+from devices.models import ActionType, Command, Device
 from devices.services.catalogue import load_catalogue
-from devices.services.commands.reports import report_command
+from devices.services.commands.reports import fetch_commands, report_command
 from devices.services.commands.requests import cancel_command
-from tests.devices.commands.world import OFF, ON, ask, make_plug
+from devices.services.commands.sending import send_command
+from devices.transports import Outcome
+from tests.devices.commands.world import OFF, ON, Wire, ask, make_plug
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +139,62 @@ def test_shipped_heat_pump_is_interlocked(organisation: Organisation) -> None:
     done(ask(pump, OFF))
 
     assert rule_against(pump)[0] == "min-off"
+
+
+def tighten(device: Device, **rules: Any) -> None:
+    ActionType.objects.filter(device_type=device.type).update(interlocks=rules)
+
+
+def test_interlocks_are_checked_again_when_a_command_leaves(wire: Wire, plug: Device) -> None:
+    done(ask(plug, OFF))
+    command = ask(plug)
+    Command.objects.exclude(pk=command.pk).update(attempts=1)
+    tighten(plug, min_off_s=300)
+
+    send_command(command.pk)
+
+    command.refresh_from_db()
+    assert (wire.orders, command.status, command.reason) == ([], "failed", "interlocked")
+    assert "min-off" in command.detail
+
+
+def test_gateway_gets_no_command_that_is_forbidden_by_then(plug: Device) -> None:
+    done(ask(plug, OFF))
+    forbidden = ask(plug)
+    tighten(plug, min_off_s=300)
+    assert plug.gateway is not None
+
+    assert fetch_commands(gateway=plug.gateway, limit=10) == []
+
+    forbidden.refresh_from_db()
+    assert (forbidden.status, forbidden.reason) == ("failed", "interlocked")
+
+
+def test_of_two_that_exclude_each_other_the_first_to_leave_goes_on(
+    wire: Wire, plug: Device
+) -> None:
+    plug.type.actions.create(
+        key="reset",
+        name="Reset",
+        parameters={"type": "object"},
+        interlocks={"excludes": ["switch"]},
+    )
+    wire.answers = [Outcome(CommandStatus.ACKNOWLEDGED)]
+    second = ask(plug, {}, action="reset")
+    first = ask(plug)
+
+    for command in (first, second):
+        send_command(command.pk)
+        command.refresh_from_db()
+
+    assert (first.status, second.status, second.reason) == ("acknowledged", "failed", "interlocked")
+
+
+def test_what_leaves_is_not_forbidden_by_itself(wire: Wire, plug: Device) -> None:
+    tighten(plug, min_interval_s=300, min_off_s=300)
+    command = ask(plug)
+
+    send_command(command.pk)
+
+    command.refresh_from_db()
+    assert command.status == "succeeded"

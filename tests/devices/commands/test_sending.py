@@ -1,6 +1,5 @@
 """Commands that are pushed: claimed once, sent outside of transactions, their outcome written."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from devices.services.commands import sending
 from devices.services.commands.reports import expire_commands
 from devices.services.commands.sending import due_commands, send_command
 from devices.transports import Order, Outcome, TransportError
-from tests.devices.commands.world import ON, Wire, ask, make_plug
+from tests.devices.commands.world import ON, Wire, ask, make_plug, pass_time
 
 pytestmark = pytest.mark.django_db
 UNREACHABLE = TransportError("The line is dead.", code="unreachable", permanent=False)
@@ -29,14 +28,6 @@ class Killed(BaseException):
 def lamp(organisation: Any) -> Device:
     """A device whose switch may be sent twice."""
     return make_plug(organisation, action={"is_idempotent": True})
-
-
-def pass_time(seconds: float) -> None:
-    """Let commands be that much older."""
-    for name in ("next_attempt_at", "due_at", "expires_at"):
-        for command in Command.objects.exclude(**{name: None}):
-            moment = getattr(command, name) - timedelta(seconds=seconds)
-            Command.objects.filter(pk=command.pk).update(**{name: moment})
 
 
 def steps(command: Command) -> list[tuple[str, int, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -59,6 +60,14 @@ def ask(
     """Ask the device to switch, as an admin of its organisation unless stated."""
     asker = Asker(principal or make_principal(device.organisation))
     return request_command(device=device, wish=Wish(action, parameters, **wish), asker=asker)
+
+
+def pass_time(seconds: float) -> None:
+    """Let commands be that much older."""
+    for name in ("next_attempt_at", "due_at", "expires_at"):
+        for command in Command.objects.exclude(**{name: None}):
+            moment = getattr(command, name) - timedelta(seconds=seconds)
+            Command.objects.filter(pk=command.pk).update(**{name: moment})
 
 
 @dataclass
