@@ -11,6 +11,7 @@ from devices.api.viewsets import (
     ConsumptionViewSet,
     DeviceCommandViewSet,
     DeviceExportViewSet,
+    DeviceTypeVersionViewSet,
     DeviceTypeViewSet,
     DeviceViewSet,
     FleetExportViewSet,
@@ -35,6 +36,9 @@ from devices.api.viewsets import (
 
 router = ApiRouter()
 router.register("device-types", DeviceTypeViewSet, basename="device-type")
+router.register(
+    "device-types/<uuid:id>/versions", DeviceTypeVersionViewSet, basename="device-type-version"
+)
 router.register("fleets", FleetViewSet, basename="fleet")
 router.register("assets", AssetViewSet, basename="asset")
 router.register("gateways", GatewayViewSet, basename="gateway")

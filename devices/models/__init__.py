@@ -16,6 +16,7 @@ from devices.models.readings import Reading, TextReading
 from devices.models.restatements import ClosedCheck, ClosedSum, Closing, Restatement
 from devices.models.retention import RetentionRule
 from devices.models.rollups import Rollup, RollupMark
+from devices.models.type_versions import DeviceTypeVersion
 from devices.models.types import ActionType, DeviceType, PointType
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "DesiredValue",
     "Device",
     "DeviceType",
+    "DeviceTypeVersion",
     "Fleet",
     "FormulaTerm",
     "Gateway",

@@ -14,16 +14,11 @@ from django.utils import timezone
 
 from devices.models import ActionType, Device, DeviceType, Point, PointType
 from devices.services.catalogue_files import Catalogue, read_catalogue
+from devices.services.type_documents import ACTION_FIELDS, POINT_FIELDS
+from devices.services.type_versions import publish_shipped
 
 TYPE_FIELDS = (
     *("name", "description", "manufacturer", "model", "category", "ontology", "offline_after_s"),
-)
-POINT_FIELDS = (
-    *("name", "kind", "value_type", "unit", "nature", "obis", "ontology", "writable", "labels"),
-    "counter_width",
-)
-ACTION_FIELDS = (
-    *("name", "parameters", "result", "timeout_s", "is_idempotent", "needs_approval", "interlocks"),
 )
 PartModel = type[PointType] | type[ActionType]
 PARTS: tuple[tuple[PartModel, tuple[str, ...], str], ...] = (
@@ -34,11 +29,14 @@ PARTS: tuple[tuple[PartModel, tuple[str, ...], str], ...] = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did, in device types; those kept are gone from the files but still in use."""
+    """What a load did, in device types: of those ``published`` there is a version more, and those
+    kept are gone from the files but still in use.
+    """
 
     total: int
     changed: int
     removed: int
+    published: int
     kept_in_use: tuple[str, ...]
 
 
@@ -61,7 +59,8 @@ def load_catalogue(catalogue: Catalogue | None = None) -> Loaded:
         _upsert_parts(model, fields=fields, parts=parts)
         _remove_parts(model, parts)
     removed, kept = _remove_types(wanted)
-    return Loaded(total=len(wanted), changed=changed, removed=removed, kept_in_use=kept)
+    counts = {"total": len(wanted), "changed": changed, "removed": removed}
+    return Loaded(**counts, published=publish_shipped(), kept_in_use=kept)
 
 
 def _upsert_types(wanted: Mapping[str, Mapping[str, Any]]) -> int:

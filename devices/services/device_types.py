@@ -16,8 +16,10 @@ from config.lib.units import SYMBOLS
 from devices.errors import DeviceTypeKeyTaken, PointsInUse
 from devices.models import ActionType, Device, DeviceType, Point, PointType
 from devices.services.activation import make_points
-from devices.services.catalogue import ACTION_FIELDS, POINT_FIELDS, PartModel
+from devices.services.catalogue import PartModel
 from devices.services.catalogue_files import POINT_DEFAULTS, catalogue_schema, schema_faults
+from devices.services.type_documents import ACTION_FIELDS, POINT_FIELDS
+from devices.services.type_versions import keep_versions
 
 PLAIN = ("name", "description", "manufacturer", "model", "category", "ontology", "offline_after_s")
 # What readings are understood by: it never changes under readings that there may be.
@@ -34,7 +36,7 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def _check(points: Parts | None, actions: Parts | None) -> None:
+def check_parts(points: Parts | None, actions: Parts | None) -> None:
     """Refuse points and actions that break a rule.
 
     Raises: InvalidInput, with every finding.
@@ -74,13 +76,14 @@ def create_device_type(*, organisation_id: UUID, fields: Mapping[str, Any]) -> D
     Raises: InvalidInput; DeviceTypeKeyTaken.
     """
     points, actions = fields["points"], fields.get("actions", ())
-    _check(points, actions)
+    check_parts(points, actions)
     plain = {name: fields[name] for name in ("key", *PLAIN) if name in fields}
     try:
         with transaction.atomic():
             kind = DeviceType.objects.create(organisation_id=organisation_id, **plain)
             _write(kind, PointType, parts=points, names=POINT_FIELDS)
             _write(kind, ActionType, parts=actions, names=ACTION_FIELDS)
+            keep_versions([kind])
     except IntegrityError as error:
         raise DeviceTypeKeyTaken(key=fields["key"]) from error
     return kind
@@ -88,7 +91,7 @@ def create_device_type(*, organisation_id: UUID, fields: Mapping[str, Any]) -> D
 
 @transaction.atomic
 def change_device_type(*, device_type: DeviceType, changes: Mapping[str, Any]) -> DeviceType:
-    """Change a kind of device: a version more. Lists replace the whole list.
+    """Change a kind of device: a version more beside those before. Lists replace the whole list.
 
     Points may always be added, and the devices there are get them. A point that devices have stays,
     and so does what its readings are understood by: kind, type of value, unit, nature, labels.
@@ -96,21 +99,23 @@ def change_device_type(*, device_type: DeviceType, changes: Mapping[str, Any]) -
     """
     kind: DeviceType = DeviceType.objects.select_for_update().get(pk=device_type.pk)
     points, actions = changes.get("points"), changes.get("actions")
-    _check(points, actions)
+    check_parts(points, actions)
+    keep_versions([kind])
     for name in PLAIN:
         setattr(kind, name, changes.get(name, getattr(kind, name)))
     kind.version += 1
     kind.save(update_fields=[*PLAIN, "version", "updated_at"])
     if points is not None:
-        _keep_used(kind, points)
+        refuse_turned_points(kind, points)
         _write(kind, PointType, parts=points, names=POINT_FIELDS)
         make_points(Device.objects.filter(type=kind).only("pk").iterator(chunk_size=2_000))
     if actions is not None:
         _write(kind, ActionType, parts=actions, names=ACTION_FIELDS)
+    keep_versions([kind])
     return kind
 
 
-def _keep_used(kind: DeviceType, points: Parts) -> None:
+def refuse_turned_points(kind: DeviceType, points: Parts) -> None:
     """Refuse to take or turn points that devices have.
 
     Raises: PointsInUse, naming them.

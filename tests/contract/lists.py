@@ -13,6 +13,7 @@ from tests.contract.rows import (
     commanded,
     connection_of,
     import_of,
+    kind_of,
     no_row,
     one_more_assignment,
     one_more_at_home,
@@ -25,6 +26,7 @@ from tests.contract.rows import (
     one_more_meter,
     one_more_organisation,
     one_more_restatement,
+    one_more_type_version,
     one_more_upgrade,
     one_more_version,
     point_of,
@@ -66,6 +68,10 @@ LISTS: dict[str, tuple[Make, Address]] = {
     "api/v1/device-types/": (
         lambda world: devices.make_type(world.organisation),
         at("device-types"),
+    ),
+    "api/v1/device-types/<uuid:id>/versions/": (
+        one_more_type_version,
+        lambda world: f"/api/v1/device-types/{kind_of(world).pk}/versions/",
     ),
     "api/v1/fleets/": (lambda world: devices.make_fleet(world.organisation), at("fleets")),
     "api/v1/assets/": (lambda world: devices.make_asset(world.organisation), at("assets")),

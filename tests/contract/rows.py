@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from accounts.models import Application, Consent, Organisation, User
 from config.lib.ids import uuid7
-from devices.models import Assignment, BulkImport, Device, MeteringPoint, Restatement
+from devices.models import (
+    Assignment,
+    BulkImport,
+    Device,
+    DeviceType,
+    DeviceTypeVersion,
+    MeteringPoint,
+    Restatement,
+)
 from integrations.models import Connection
 from tests import factories
 from tests.devices import factories as devices
@@ -139,6 +147,19 @@ def commanded(world: World) -> Device:
 def one_more_command(world: World) -> object:
     """Ask the device for something else."""
     return devices.make_command(commanded(world))
+
+
+def kind_of(world: World) -> DeviceType:
+    """Return the one type of the organisation."""
+    found: DeviceType | None = DeviceType.objects.filter(organisation=world.organisation).first()
+    return found or devices.make_type(world.organisation)
+
+
+def one_more_type_version(world: World) -> object:
+    """Publish the type once more."""
+    kind = kind_of(world)
+    number = 1 + kind.versions.count()
+    return DeviceTypeVersion.objects.create(device_type=kind, number=number, document={})
 
 
 def import_of(world: World) -> BulkImport:

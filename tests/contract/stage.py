@@ -116,6 +116,7 @@ class Building(Things):
             "POST imports/": {"rows": [{"type": "site", "name": "New"}], **mine},
             "POST upgrades/": {"template": "garage@1", "sites": [self.site.pk], **mine},
             "POST device-types/": {"key": "pump", **KIND, **mine},
+            "POST device-types/import/": {"key": "pump", "model": "Pump", **KIND},
             "POST assets/": asset,
             "POST assets/bulk/": {"assets": [asset]},
             "POST assets/labels/": {"assets": [self.asset.pk]},

@@ -28,6 +28,7 @@ NOT_AUDITED = {
     "twin_node": "mirrors the thing that shares its key",
     "devices_point": "follows from the device's type; its latest value is a measurement",
     "devices_devicetype": "the catalogue decides no access and moves nothing",
+    "devices_devicetypeversion": "is the history itself: a version never changes",
     "devices_pointtype": "the catalogue decides no access and moves nothing",
     "devices_actiontype": "the catalogue decides no access and moves nothing",
     "devices_alarmwatch": "where a rule stands now; follows from the rule",

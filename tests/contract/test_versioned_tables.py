@@ -24,6 +24,7 @@ NOT_VERSIONED = {
     "twin_upgradeitem": "a piece of work, not where or what",
     "devices_fleet": "who manages, not where or what",
     "devices_devicetype": "the catalogue",
+    "devices_devicetypeversion": "a published version never changes",
     "devices_pointtype": "the catalogue",
     "devices_actiontype": "the catalogue",
     "devices_alarmrule": "what to watch for; the audit log tells its past",

@@ -32,6 +32,7 @@ from devices.services.alarm_rules import create_rule
 from devices.services.assets import Declaration, declare_asset
 from devices.services.gateways import create_gateway
 from devices.services.metering import Feed, assign_point, create_metering_point
+from devices.services.type_versions import keep_versions
 
 _numbers = itertools.count(1)
 POINTS: tuple[dict[str, Any], ...] = (
@@ -57,6 +58,7 @@ def make_type(organisation: Organisation | None = None, **overrides: Any) -> Dev
     for point in points:
         PointType.objects.create(device_type=kind, **{"name": point["key"], **point})
     kind.actions.create(key="switch", name="Switch", parameters={"type": "object"})
+    keep_versions([kind])
     return kind
 
 

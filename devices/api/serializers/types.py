@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from config.lib.serializers import OutSerializer, StrictSerializer, TextField
 from config.lib.units import symbol_of
-from devices.models import ActionType, DeviceType, PointType
+from devices.models import ActionType, DeviceType, DeviceTypeVersion, PointType
 from devices.models.types import TYPE_KEY
 
 
@@ -91,3 +91,49 @@ class DeviceTypeIn(DeviceTypeChangeIn):
 def describe_point(type_: PointType) -> dict[str, Any]:
     """Return what identifies a point to people and machines beside its values."""
     return dict(PointTypeOut(type_).data)
+
+
+class DeviceTypeVersionOut(OutSerializer):
+    """A version of a kind of device: the whole of it, as it was published."""
+
+    document = serializers.DictField()
+    published_at = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = DeviceTypeVersion
+        fields: ClassVar[tuple[str, ...]] = ("number", "published_at", "document")
+        read_only_fields = fields
+
+
+class TypeImportQuery(serializers.Serializer[Any]):
+    """For whom an import is, and whether it is only to say what it would do."""
+
+    organisation = serializers.UUIDField(required=False, allow_null=True, default=None)
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class TypeFindingOut(serializers.Serializer[Any]):
+    """One thing that is wrong: where in the document, which rule, what to do."""
+
+    pointer = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class TypeOutcomeOut(serializers.Serializer[Any]):
+    """What becomes, or became, of one type."""
+
+    pointer = serializers.CharField()
+    key = serializers.CharField()
+    status = serializers.ChoiceField(choices=["created", "changed", "unchanged", "refused"])
+    version = serializers.IntegerField(allow_null=True)
+    id = serializers.UUIDField(allow_null=True)
+    changes = serializers.ListField(child=serializers.CharField())
+    findings = TypeFindingOut(many=True)
+
+
+class TypeImportOut(serializers.Serializer[Any]):
+    """What an import did, or would do, type by type."""
+
+    dry_run = serializers.BooleanField()
+    results = TypeOutcomeOut(many=True)

@@ -32,7 +32,7 @@ from devices.api.viewsets.totals import (
     SpaceTotalsViewSet,
     ViewTotalsViewSet,
 )
-from devices.api.viewsets.types import DeviceTypeViewSet
+from devices.api.viewsets.types import DeviceTypeVersionViewSet, DeviceTypeViewSet
 from devices.api.viewsets.views import ViewDeviceViewSet
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "ConsumptionViewSet",
     "DeviceCommandViewSet",
     "DeviceExportViewSet",
+    "DeviceTypeVersionViewSet",
     "DeviceTypeViewSet",
     "DeviceViewSet",
     "FleetExportViewSet",

@@ -5,21 +5,36 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.tenancy import acting_organisation
+from config.lib.parameters import read_parameters
+from config.lib.parsers import JSONParser
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from devices.api.filters import DeviceTypeFilter
-from devices.api.serializers.types import DeviceTypeChangeIn, DeviceTypeIn, DeviceTypeOut
+from devices.api.serializers.types import (
+    DeviceTypeChangeIn,
+    DeviceTypeIn,
+    DeviceTypeOut,
+    DeviceTypeVersionOut,
+    TypeImportOut,
+    TypeImportQuery,
+)
 from devices.api.things import MEDIA_TYPE, thing_description
-from devices.models import DeviceType
+from devices.api.yaml import YAML, YAMLParser, YAMLRenderer, as_yaml
+from devices.models import DeviceType, DeviceTypeVersion
 from devices.services.device_types import change_device_type, create_device_type
+from devices.services.type_documents import document_of
+from devices.services.type_imports import import_types
 
-FORMAT = OpenApiParameter("format", str, enum=["json", "td"])
+FORMAT = OpenApiParameter("format", str, enum=["json", "td", "yaml"])
+AS_JSON_OR_YAML = OpenApiParameter("format", str, enum=["json", "yaml"])
 
 
 class ThingRenderer(JSONRenderer):
@@ -41,13 +56,17 @@ class DeviceTypeViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         "retrieve": "catalogue:read",
         "create": "catalogue:write",
         "partial_update": "catalogue:write",
+        "imports": "catalogue:write",
+    }
+    parser_classes = (JSONParser, YAMLParser)
+    query_parameters: ClassVar = {
+        "retrieve": ("format",),
+        "imports": tuple(TypeImportQuery().fields),
     }
 
-    query_parameters: ClassVar = {"retrieve": ("format",)}
-
     def get_renderers(self) -> list[BaseRenderer]:
-        """Offer one type as a Thing Description too."""
-        kinds = [JSONRenderer, ThingRenderer]
+        """Offer one type as a Thing Description and as YAML too."""
+        kinds = [JSONRenderer, ThingRenderer, YAMLRenderer]
         return [kind() for kind in (kinds if self.action == "retrieve" else kinds[:1])]
 
     def get_queryset(self) -> QuerySet[DeviceType]:
@@ -60,13 +79,17 @@ class DeviceTypeViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         responses={
             (200, "application/json"): DeviceTypeOut,
             (200, MEDIA_TYPE): OpenApiTypes.OBJECT,
+            (200, YAML): OpenApiTypes.STR,
         },
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Return one type, as JSON or as a W3C Thing Description."""
-        if request.accepted_renderer.format != ThingRenderer.format:
-            return super().retrieve(request, *args, **kwargs)
-        return Response(thing_description(self.get_object()), content_type=MEDIA_TYPE)
+        """Return one type: as JSON, as a W3C Thing Description, or as YAML that an import takes."""
+        if request.accepted_renderer.format == ThingRenderer.format:
+            return Response(thing_description(self.get_object()), content_type=MEDIA_TYPE)
+        if request.accepted_renderer.format == YAMLRenderer.format:
+            kind = self.get_object()
+            return Response(as_yaml({**document_of(kind), "version": kind.version}))
+        return super().retrieve(request, *args, **kwargs)
 
     @extend_schema(request=DeviceTypeIn, responses={201: DeviceTypeOut})
     def create(self, request: Request) -> Response:
@@ -84,3 +107,66 @@ class DeviceTypeViewSet(ListMixin, RetrieveMixin, ApiViewSet):
             device_type=kind, changes=self.read_changes(DeviceTypeChangeIn)
         )
         return self.answer(changed)
+
+    @extend_schema(
+        parameters=[TypeImportQuery],
+        request={("application/json"): OpenApiTypes.OBJECT, YAML: OpenApiTypes.STR},
+        responses=TypeImportOut,
+    )
+    @action(detail=False, methods=["post"], url_path="import")
+    def imports(self, request: Request) -> Response:
+        """Make and change types from one document, JSON or YAML: all of them or none.
+
+        `?dry_run=true` only says what would become of each, with what is wrong, where, and what to
+        do about it. What the document leaves out stays as it is.
+        """
+        asked = read_parameters(request, TypeImportQuery)
+        organisation = acting_organisation(self.principal, asked["organisation"])
+        is_dry = asked["dry_run"]
+        results = import_types(organisation_id=organisation, document=request.data, dry_run=is_dry)
+        return Response(TypeImportOut({"dry_run": is_dry, "results": results}).data)
+
+
+class DeviceTypeVersionViewSet(ApiViewSet):
+    """The versions of a kind of device: each as it was published; it never changes."""
+
+    queryset = DeviceTypeVersion.objects.none()
+    serializer_class = DeviceTypeVersionOut
+    lookup_url_kwarg = "number"
+    lookup_value_converter = "int"
+    ordering = "number"
+    query_parameters: ClassVar = {"retrieve": ("format",)}
+    required_scopes: ClassVar = {"list": "catalogue:read", "retrieve": "catalogue:read"}
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Offer the document of one version as YAML too."""
+        kinds = [JSONRenderer, YAMLRenderer]
+        return [kind() for kind in (kinds if self.action == "retrieve" else kinds[:1])]
+
+    def get_queryset(self) -> QuerySet[DeviceTypeVersion]:
+        """Return the versions of the type that the path names."""
+        types = DeviceType.objects.visible_to(self.principal)
+        kind = get_object_or_404(types, pk=self.kwargs["id"])
+        return kind.versions.all()
+
+    def _found(self, queryset: QuerySet[Any]) -> Any:
+        return get_object_or_404(queryset, number=self.kwargs["number"])
+
+    def list(self, request: Request, id: str) -> Response:
+        """List the versions of a kind of device, oldest first."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        parameters=[AS_JSON_OR_YAML],
+        responses={
+            (200, "application/json"): DeviceTypeVersionOut,
+            (200, YAML): OpenApiTypes.STR,
+        },
+    )
+    def retrieve(self, request: Request, id: str, number: int) -> Response:
+        """Return one version with its whole document; the document alone as YAML."""
+        version = self.get_object()
+        if request.accepted_renderer.format == YAMLRenderer.format:
+            return Response(as_yaml({**version.document, "version": version.number}))
+        return self.answer(version)

@@ -23,7 +23,8 @@ class Command(BaseCommand):
             raise CommandError(str(fault)) from fault
         if options["verbosity"] > 0:
             self.stdout.write(
-                f"{loaded.total} device types, {loaded.changed} written, {loaded.removed} removed"
+                f"{loaded.total} device types, {loaded.changed} written, {loaded.removed} removed, "
+                f"{loaded.published} versions published"
             )
         for key in loaded.kept_in_use:
             self.stderr.write(f"{key} is no longer in the catalogue but still in use: kept")
