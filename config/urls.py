@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include(API)),
     path("oauth/", include("accounts.oauth_urls")),
     path("", include("accounts.page_urls")),
+    path("", include("devices.page_urls")),
     path("admin/", admin.site.urls),
     path("schemas/", include("twin.schema_urls")),
     path("problems/<slug:slug>", problem_page, name="problem"),

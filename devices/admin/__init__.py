@@ -17,7 +17,12 @@ from devices.admin.metering import (
     RestatementAdmin,
 )
 from devices.admin.retention import RetentionRuleAdmin
-from devices.admin.types import ActionTypeAdmin, DeviceTypeAdmin, PointTypeAdmin
+from devices.admin.types import (
+    ActionTypeAdmin,
+    DeviceTypeAdmin,
+    DeviceTypeVersionAdmin,
+    PointTypeAdmin,
+)
 
 __all__ = [
     "ActionTypeAdmin",
@@ -34,6 +39,7 @@ __all__ = [
     "CommandStepAdmin",
     "DeviceAdmin",
     "DeviceTypeAdmin",
+    "DeviceTypeVersionAdmin",
     "FleetAdmin",
     "FormulaTermAdmin",
     "GatewayAdmin",

@@ -1,28 +1,45 @@
 """The catalogue in the admin site."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 
-from devices.admin.bases import BigTableAdmin
-from devices.models import ActionType, DeviceType, PointType
+from devices.admin.bases import ReadOnlyAdmin
+from devices.admin.devices import ShownInline
+from devices.admin.type_imports import PERMISSIONS, TypeImportPages
+from devices.models import ActionType, DeviceType, DeviceTypeVersion, PointType
 
 
-class PointTypeInline(admin.StackedInline):
+class PointTypeInline(ShownInline):
     """The points of a type."""
 
     model = PointType
-    extra = 0
+    fields = ["key", "name", "kind", "value_type", "unit", "nature", "obis", "writable"]
 
 
-class ActionTypeInline(admin.StackedInline):
+class ActionTypeInline(ShownInline):
     """The actions of a type."""
 
     model = ActionType
-    extra = 0
+    fields = ["key", "name", "parameters", "timeout_s", "is_idempotent", "needs_approval"]
+
+
+class DeviceTypeVersionInline(ShownInline):
+    """The versions of a type."""
+
+    model = DeviceTypeVersion
+    fields = ["number", "created_at"]
+    readonly_fields = ["created_at"]
+    ordering = ["-number"]
 
 
 @admin.register(DeviceType)
-class DeviceTypeAdmin(BigTableAdmin):
-    """Kinds of device with their points and actions."""
+class DeviceTypeAdmin(TypeImportPages, ReadOnlyAdmin):
+    """Kinds of device; those of organisations change by imports, the shipped ones by a release."""
+
+    change_list_template = "admin/devices/devicetype/change_list.html"
+    change_form_template = "admin/devices/devicetype/change_form.html"
 
     list_display = ["name", "key", "category", "manufacturer", "organisation", "version"]
     list_filter = ["category"]
@@ -30,11 +47,17 @@ class DeviceTypeAdmin(BigTableAdmin):
     search_fields = ["name", "key", "manufacturer", "model"]
     autocomplete_fields = ["organisation"]
     ordering = ["key"]
-    inlines = [PointTypeInline, ActionTypeInline]
+    inlines = [PointTypeInline, ActionTypeInline, DeviceTypeVersionInline]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Offer the import to those who may."""
+        offered = {"can_import": request.user.has_perms(PERMISSIONS)}
+        response: HttpResponse = super().changelist_view(request, offered)
+        return response
 
 
 @admin.register(PointType)
-class PointTypeAdmin(BigTableAdmin):
+class PointTypeAdmin(ReadOnlyAdmin):
     """Points of all types."""
 
     list_display = ["key", "device_type", "kind", "value_type", "unit", "nature", "obis"]
@@ -45,10 +68,20 @@ class PointTypeAdmin(BigTableAdmin):
 
 
 @admin.register(ActionType)
-class ActionTypeAdmin(BigTableAdmin):
+class ActionTypeAdmin(ReadOnlyAdmin):
     """Actions of all types."""
 
     list_display = ["key", "device_type", "timeout_s"]
     list_select_related = ["device_type"]
     search_fields = ["key", "name", "device_type__key"]
     autocomplete_fields = ["device_type"]
+
+
+@admin.register(DeviceTypeVersion)
+class DeviceTypeVersionAdmin(ReadOnlyAdmin):
+    """Types as they were published."""
+
+    list_display = ["device_type", "number", "created_at"]
+    list_select_related = ["device_type"]
+    search_fields = ["device_type__key"]
+    ordering = ["-pk"]

@@ -114,7 +114,7 @@ def test_misspelt_word_is_answered_with_the_right_one(as_: Client, bob: User) ->
 @pytest.mark.parametrize("text", ["a: [", "- 1", "points: []", "a: &x 1\nb: *x", "\xff"])
 def test_what_is_no_document_is_refused_as_such(as_: Client, bob: User, text: str) -> None:
     body = text.encode("latin-1")
-    answer = as_(bob).generic("POST", f"{URL}import/", body, "application/yaml")
+    answer = as_(bob).post(f"{URL}import/", body, content_type="application/yaml")
 
     assert_problem(answer, HTTPStatus.BAD_REQUEST, "validation", pointer="#")
 

@@ -50,7 +50,7 @@ def test_shipped_catalogue_is_valid_and_rich() -> None:
 NEEDED = {
     *("thermostat", "radiator-valve", "boiler", "heat-pump", "shutter", "light", "plug"),
     *("contact-sensor", "motion-sensor", "smoke-detector", "leak-detector", "climate-sensor"),
-    *("heat-cost-allocator", "water-meter", "gas-meter", "heat-meter", "cold-meter"),
+    *("heat-cost-allocator", "water-meter", "gas-meter", "heat-meter", "cooling-meter"),
     *("electricity-meter", "pv-inverter", "battery", "charging-station", "intercom", "lock"),
     "weather-station",
 }

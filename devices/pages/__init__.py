@@ -1,0 +1,1 @@
+"""Pages for people: the catalogue, for everybody, and devices in use, for who may see them."""
