@@ -41,7 +41,9 @@ def catalogue_page(request: HttpRequest) -> HttpResponse:
     named = sorted(((category_name(key), key) for key in keys), key=lambda one: one[0].casefold())
     found.sort(key=lambda kind: area_of(kind.category)[0])
     shelves = groupby(found, lambda kind: area_of(kind.category)[1])
-    groups = [(name, list(kinds)) for name, kinds in shelves]
+    groups = [
+        (name, [(kind, category_name(kind.category)) for kind in kinds]) for name, kinds in shelves
+    ]
     context = {"groups": groups, "count": len(found), "words": words, "chosen": chosen}
     return render(request, "devices/catalogue/list.html", {**context, "categories": named})
 

@@ -4,7 +4,7 @@ import { pieces, scale } from "./scale.js";
 import { LENGTHS } from "./clock.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const LEFT = 58, RIGHT = 12, TOP = 26, BOTTOM = 26;
+const PLAIN = 58, WIDEST = 170, LETTER = 6.8, RIGHT = 12, TOP = 26, BOTTOM = 26;
 
 function s(tag, attributes = {}, text = "") {
   const element = document.createElementNS(SVG, tag);
@@ -38,8 +38,10 @@ export class Drawing {
     this.svg.setAttribute("aria-label", series.summary);
     this.svg.replaceChildren();
     if (!series.times.length) return;
+    const longest = Math.max(0, ...series.labels.map((label) => label.length));
+    this.left = Math.max(PLAIN, Math.min(longest * LETTER + 12, WIDEST, width / 2));
     const axis = scale(series.values, { fromZero: series.isColumns, labels: series.labels });
-    this.x = (time) => LEFT + ((time - series.start) / (series.end - series.start)) * (width - LEFT - RIGHT);
+    this.x = (time) => this.left + ((time - series.start) / (series.end - series.start)) * (width - this.left - RIGHT);
     this.y = (value) => TOP + (1 - (value - axis.low) / (axis.high - axis.low)) * (height - TOP - BOTTOM);
     this.#axes(axis, width, height);
     if (series.isColumns) this.#columns(axis);
@@ -53,15 +55,15 @@ export class Drawing {
     const { start, end, symbol } = this.series;
     for (const { at, text } of axis.ticks) {
       const y = this.y(at);
-      this.svg.append(s("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y, y2: y }));
-      this.svg.append(s("text", { x: LEFT - 8, y: y + 4, "text-anchor": "end" }, text ?? this.number.format(at)));
+      this.svg.append(s("line", { class: "grid", x1: this.left, x2: width - RIGHT, y1: y, y2: y }));
+      this.svg.append(s("text", { x: this.left - 8, y: y + 4, "text-anchor": "end" }, text ?? this.number.format(at)));
     }
-    for (const { moment, text } of this.clock.ticks(start, end, Math.max(2, Math.floor((width - LEFT) / 84)))) {
+    for (const { moment, text } of this.clock.ticks(start, end, Math.max(2, Math.floor((width - this.left) / 84)))) {
       const x = this.x(moment);
       this.svg.append(s("line", { class: "grid", x1: x, x2: x, y1: height - BOTTOM, y2: height - BOTTOM + 5 }));
       this.svg.append(s("text", { x, y: height - 6, "text-anchor": x > width - 40 ? "end" : "middle" }, text));
     }
-    if (symbol) this.svg.append(s("text", { class: "unit", x: LEFT - 8, y: 12, "text-anchor": "end" }, symbol));
+    if (symbol) this.svg.append(s("text", { class: "unit", x: this.left - 8, y: 12, "text-anchor": "end" }, symbol));
     this.svg.append(s("text", { class: "zone", x: width - RIGHT, y: 12, "text-anchor": "end" }, `${this.words.clock} ${this.clock.zone}`));
   }
 
@@ -71,7 +73,7 @@ export class Drawing {
     times.forEach((time, index) => {
       const usual = index + 1 < times.length ? times[index + 1] : time + LENGTHS[interval];
       const until = Math.min(usual, time + LENGTHS[interval], end);
-      const x = Math.max(this.x(time), LEFT), wide = this.x(until) - x, y = this.y(values[index]);
+      const x = Math.max(this.x(time), this.left), wide = this.x(until) - x, y = this.y(values[index]);
       const isPartial = coverage && coverage[index] < 0.95;
       this.svg.append(s("rect", {
         class: isPartial ? "column is-partial" : "column", x: x + Math.min(0.5, wide * 0.1), y: Math.min(y, floor),
@@ -106,7 +108,7 @@ export class Drawing {
     if (!this.series?.times.length) return;
     const { times, start, end } = this.series;
     const frame = this.svg.getBoundingClientRect();
-    const share = (event.clientX - frame.left - LEFT) / (frame.width - LEFT - RIGHT);
+    const share = (event.clientX - frame.left - this.left) / (frame.width - this.left - RIGHT);
     const time = start + share * (end - start);
     let low = 0, high = times.length - 1;
     while (low < high) { const middle = (low + high) >> 1; if (times[middle] < time) low = middle + 1; else high = middle; }
