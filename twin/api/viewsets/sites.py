@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config.lib import parameters
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from twin.api.filters import SiteFilter
 from twin.api.serializers import BuiltSiteOut, SiteChangeIn, SiteIn, SiteOut, TreeOut
@@ -65,6 +66,8 @@ class SiteViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     @action(detail=True)
     def tree(self, request: Request, id: str) -> Response:
         """Return all spaces of the site as a tree, siblings in order."""
-        site = self.get_object()
-        spaces = Space.objects.visible_to(self.principal).filter(site=site)
-        return Response({"site": str(site.pk), "spaces": tree_of(spaces)})
+        spaces = tree_of(Space.objects.visible_to(self.principal).filter(site=id))
+        if not spaces:
+            self.get_object()  # Who sees a space sees its site; who sees none may see none.
+        parameters.refuse_unknown(request, self.allowed_parameters())
+        return Response({"site": str(id), "spaces": spaces})
