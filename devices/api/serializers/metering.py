@@ -195,6 +195,7 @@ class ConsumptionQuery(serializers.Serializer[Any]):
     timezone = TimeZoneField(
         required=False, default="", help_text="By whose clock; else the site's."
     )
+    format = serializers.ChoiceField(choices=[JSON, CSV], required=False, default="")
 
 
 class OneConsumptionQuery(ConsumptionQuery):
@@ -205,7 +206,6 @@ class OneConsumptionQuery(ConsumptionQuery):
         default=False,
         help_text="Also list the counters, assignments, factors and corrections of each bucket.",
     )
-    format = serializers.ChoiceField(choices=[JSON, CSV], required=False, default="")
 
 
 class ConsumptionOut(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ from config.lib.errors import InvalidInput
 from config.lib.parameters import EMBED, TRIM, read_parameters
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from devices.api.filters import MeteringPointFilter
-from devices.api.metering import as_csv, problem_of, range_of, shown
+from devices.api.metering import as_csv, problem_of, range_of, shown, streamed_csv
 from devices.api.readings import CSVRenderer
 from devices.api.serializers.metering import (
     AssignmentChangeIn,
@@ -129,6 +129,7 @@ class ConsumptionViewSet(ListMixin, ApiViewSet):
     search_fields = ("name",)
     required_scopes: ClassVar = {"list": "readings:read"}
     query_parameters: ClassVar = {"list": tuple(ConsumptionQuery().fields)}
+    renderer_classes = (JSONRenderer, CSVRenderer)
 
     def get_queryset(self) -> QuerySet[MeteringPoint]:
         """Return the visible metering points with their sites."""
@@ -144,13 +145,17 @@ class ConsumptionViewSet(ListMixin, ApiViewSet):
         responses=ConsumptionOut(many=True),
         operation_id="metering_points_consumption_list",
     )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Return the consumption of each metering point of a page: a bill for many buildings.
 
-        One that may not be read so finely costs itself only: its `problem` says why.
+        One that may not be read so finely costs itself only: its `problem` says why. As CSV it is
+        one table of all of them, streamed, without pages.
         """
         asked = read_parameters(request, ConsumptionQuery)
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        found = self.filter_queryset(self.get_queryset())
+        if request.accepted_renderer.format == CSV:
+            return streamed_csv(found, asked=range_of(asked), principal=self.principal)
+        page = self.paginate_queryset(found)
         points: Any = page or []
         answers = read_consumption(points, asked=range_of(asked), principal=self.principal)
         bodies = [{**shown(one, asked), "problem": problem_of(one)} for one in answers]
