@@ -233,3 +233,36 @@ def raw_series(
         series.quality.append(QUALITIES[quality])
         place = Place(key, time)
     return list(found.values()), None
+
+
+# The point of a device whose buckets tell best whether it reports: a counter before anything else.
+REPORTING_POINT = """
+SELECT DISTINCT ON (p.device_id) p.id, p.device_id
+FROM devices_point p JOIN devices_pointtype t ON t.id = p.type_id
+WHERE p.device_id = ANY(%(devices)s) AND p.last_time IS NOT NULL
+ORDER BY p.device_id, t.nature <> 'counter', p.last_time DESC, p.id"""
+COVERED_BY_DAY = """
+SELECT point_id, floor(extract(epoch FROM bucket - %(since)s) / 86400)::int AS day,
+       sum(least(coalesce(covered, 900), 900)) / 86400
+FROM devices_rollup
+WHERE point_id = ANY(%(points)s) AND resolution = 15
+  AND bucket >= %(since)s AND bucket < %(until)s
+GROUP BY point_id, day"""
+DAYS_OF_COVERAGE = 7
+
+
+def coverage_by_day(devices: Sequence[UUID], *, until: datetime) -> dict[UUID, dict[int, float]]:
+    """Return what share of each of the last seven days the devices' values cover (two queries).
+
+    Days are whole turns of 24 hours that end at ``until``; 0 is the oldest. From the quarter hours
+    that were summed up already, of one point of each device.
+    """
+    since = until - timedelta(days=DAYS_OF_COVERAGE)
+    with connection.cursor() as cursor:
+        cursor.execute(REPORTING_POINT, {"devices": list(devices)})
+        owners = dict(cursor.fetchall())
+        cursor.execute(COVERED_BY_DAY, {"points": list(owners), "since": since, "until": until})
+        found: dict[UUID, dict[int, float]] = {}
+        for point, day, share in cursor.fetchall():
+            found.setdefault(owners[point], {})[day] = min(share, 1.0)
+    return found

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.registry import Collector
 
 REQUESTS = Counter(
     "atrium_http_requests_total", "Requests answered.", ["method", "route", "status"]
@@ -12,6 +13,8 @@ REQUESTS = Counter(
 SECONDS = Histogram(
     "atrium_http_request_seconds", "Time to answer a request, in seconds.", ["method", "route"]
 )
+# Collectors that ask the database when they are asked: the same from every process.
+_collectors: list[Collector] = []
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -31,3 +34,15 @@ class MetricsMiddleware:
         REQUESTS.labels(method, route, str(response.status_code)).inc()
         SECONDS.labels(method, route).observe(time.perf_counter() - started)
         return response
+
+
+def add_collector(collector: Collector) -> None:
+    """Show what a higher app counts, whichever process is asked for the metrics."""
+    if collector not in _collectors:
+        _collectors.append(collector)
+
+
+def register_collectors(registry: CollectorRegistry) -> None:
+    """Have a registry ask the collectors of the apps as well."""
+    for collector in _collectors:
+        registry.register(collector)

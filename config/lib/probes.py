@@ -15,6 +15,7 @@ from prometheus_client import multiprocess
 from redis.exceptions import RedisError
 
 from config.lib.addresses import address_of, is_in
+from config.lib.metrics import register_collectors
 
 HEARTBEAT_KEY = "worker-heartbeat"
 HEARTBEAT_MAX_AGE_S = 45
@@ -83,5 +84,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if settings.PROMETHEUS_MULTIPROC_DIR:
         registry = prometheus_client.CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    body = prometheus_client.generate_latest(registry)
+    shared = prometheus_client.CollectorRegistry()
+    register_collectors(shared)
+    body = prometheus_client.generate_latest(registry) + prometheus_client.generate_latest(shared)
     return HttpResponse(body, content_type=prometheus_client.CONTENT_TYPE_LATEST)

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from config.lib.errors import DomainError
+from integrations.admin.connection_panel import PanelAdmin
 from integrations.admin.forms import ConnectionForm
 from integrations.choices import ConnectionStatus
 from integrations.models import Connection
@@ -33,11 +34,10 @@ LATEST = 10
 
 
 @admin.register(Connection)
-class ConnectionAdmin(admin.ModelAdmin):
+class ConnectionAdmin(PanelAdmin):
     """Accounts at the smart-me cloud: how they are doing, and what one may do about it."""
 
     form = ConnectionForm
-    change_form_template = "admin/integrations/connection/change_form.html"
     list_display = ["name", "organisation", "state", "meters", "last_success_at", "next_attempt_at"]
     list_filter = ["status", "auth_method"]
     list_select_related = ["organisation"]
@@ -46,22 +46,29 @@ class ConnectionAdmin(admin.ModelAdmin):
     actions = ["sync_now"]
     show_full_result_count = False
     readonly_fields = [
-        *("organisation", "state", "problem", "failures", "last_attempt_at", "last_success_at"),
-        *("next_attempt_at", "latest_runs", "troubled_meters", "created_at", "updated_at"),
+        *("organisation", "failures", "last_attempt_at", "last_success_at", "next_attempt_at"),
+        *("claims", "token_expires_at", "latest_runs", "created_at", "updated_at"),
     ]
     fieldsets = [
         (None, {"fields": ("name", "organisation", "fleet", "site", "interval_s", "realtime")}),
-        ("Way in", {"fields": ("auth_method", "username", "card_id", "new_secret", "paused")}),
         (
-            "Condition",
+            "Way in",
             {
                 "fields": (
-                    *("state", "problem", "failures", "last_success_at", "last_attempt_at"),
-                    *("next_attempt_at", "latest_runs", "troubled_meters"),
+                    *("auth_method", "new_secret", "username", "card_id", "key_expires_at"),
+                    *("oauth_grant", "client_id", "switching", "licence", "paused"),
                 )
             },
         ),
-        ("Times", {"fields": ("created_at", "updated_at")}),
+        (
+            "Log",
+            {
+                "fields": (
+                    *("latest_runs", "failures", "last_success_at", "last_attempt_at"),
+                    *("next_attempt_at", "claims", "token_expires_at", "created_at", "updated_at"),
+                )
+            },
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
@@ -99,16 +106,6 @@ class ConnectionAdmin(admin.ModelAdmin):
             for run in connection.runs.order_by("-pk")[:LATEST]
         ]
         return format_html_join("", "<div>{} · {} · {} readings {}</div>", rows) or "-"
-
-    @admin.display(description="Meters in trouble")
-    def troubled_meters(self, connection: Connection) -> SafeString | str:
-        """Show the meters that need a look, each with a link."""
-        links = connection.meters.exclude(problem="", issues=[], vanished_at=None)[:LATEST]
-        rows = [
-            (reverse("admin:integrations_meterlink_change", args=[link.pk]), link, link.trouble)
-            for link in links
-        ]
-        return format_html_join("", '<div><a href="{}">{}</a>: {}</div>', rows) or "none"
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         """Leave the row alone until the service writes it."""

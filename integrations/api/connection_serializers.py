@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.lib.serializers import (
@@ -13,9 +14,11 @@ from config.lib.serializers import (
     TimeField,
     WholeNumberField,
 )
+from integrations.api.health_serializers import CompletenessOut
 from integrations.choices import ASKED_GRANTS, AuthMethod, ConnectionStatus, Licence, OAuthGrant
 from integrations.models import Connection, ConnectionAuthorization, MeterLink, SyncRun
 from integrations.models.smartme import DEFAULT_INTERVAL_S, MAX_INTERVAL_S, MIN_INTERVAL_S
+from integrations.smartme.health import MeterHealth
 
 MAX_SECRET = 4_096
 RESUME = "pending"
@@ -165,15 +168,22 @@ class MeterOut(OutSerializer):
     present = serializers.SerializerMethodField()
     problem = serializers.SerializerMethodField()
     issues = IssueOut(many=True, read_only=True)
+    completeness = serializers.SerializerMethodField()
 
     class Meta:
         model = MeterLink
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "meter", "serial", "name", "kind", "type", "device", "gateway"),
             *("energy_type", "sub_type", "family", "present", "seen_at", "vanished_at"),
-            *("value_at", "problem", "issues"),
+            *("value_at", "problem", "issues", "completeness"),
         )
         read_only_fields = fields
+
+    @extend_schema_field(CompletenessOut)
+    def get_completeness(self, link: MeterLink) -> dict[str, Any]:
+        """Return what share of the last seven days its values cover."""
+        health: MeterHealth = self.context["healths"][link.pk]
+        return {"share": health.completeness, "days": health.days}
 
     def get_kind(self, link: MeterLink) -> str:
         """Say whether it measures or passes on what others measure."""

@@ -1,11 +1,13 @@
 """``smartme/connections/``: accounts at the smart-me cloud, their meters and syncs."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -26,6 +28,7 @@ from integrations.api.connection_serializers import (
     MeterOut,
     RunOut,
 )
+from integrations.api.health_serializers import HealthOut
 from integrations.models import Connection, ConnectionAuthorization, MeterLink, SyncRun
 from integrations.smartme.authorizing import begin
 from integrations.smartme.connections import (
@@ -34,6 +37,7 @@ from integrations.smartme.connections import (
     delete_connection,
     request_sync,
 )
+from integrations.smartme.health import health_of, meters_of
 from twin.models import Site
 
 
@@ -53,6 +57,7 @@ class ConnectionViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         "sync": "connections:write",
         "authorize": "connections:write",
         "authorization": "connections:read",
+        "health": "connections:read",
     }
 
     def get_queryset(self) -> QuerySet[Connection]:
@@ -92,6 +97,12 @@ class ConnectionViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         connection = self.get_object()
         request_sync(connection=connection)
         return self.answer(connection, HTTPStatus.ACCEPTED)
+
+    @extend_schema(responses=HealthOut)
+    @action(detail=True)
+    def health(self, request: Request, id: str) -> Response:
+        """Say how the account is doing, how whole its data are, what is wrong and what to do."""
+        return Response(HealthOut(health_of(self.get_object())).data)
 
     @extend_schema(request=AuthorizeIn, responses={201: AuthorizationOut})
     @action(detail=True, methods=["post"])
@@ -141,8 +152,14 @@ class PartViewSet(ApiViewSet):
 
     def list(self, request: Request, id: str) -> Response:
         """List them in keyset pages."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        context = {**self.get_serializer_context(), **self.context_of(page)}
+        kind = self.get_serializer_class()
+        return self.get_paginated_response(kind(page, many=True, context=context).data)
+
+    def context_of(self, page: Sequence[Any]) -> dict[str, Any]:
+        """Return what is known of a whole page at once."""
+        return {}
 
 
 class MeterViewSet(PartViewSet):
@@ -156,6 +173,10 @@ class MeterViewSet(PartViewSet):
     def get_queryset(self) -> QuerySet[MeterLink]:
         """Return the meters of the connection, in the order they were found."""
         return MeterLink.objects.filter(connection=self.connection())
+
+    def context_of(self, page: Sequence[Any]) -> dict[str, Any]:
+        """Return how the meters of a page are doing, in two queries."""
+        return {"healths": {one.link.pk: one for one in meters_of(page, now=timezone.now())}}
 
 
 class RunViewSet(PartViewSet):

@@ -32,7 +32,12 @@ def page_of(connection: Connection) -> str:
 
 
 def form_of(connection: Connection, **more: Any) -> dict[str, Any]:
-    given = {"name": connection.name, "auth_method": "api_key", "interval_s": 60}
+    given = {
+        "name": connection.name,
+        "auth_method": "api_key",
+        "interval_s": 60,
+        "licence": "unknown",
+    }
     return {**given, "username": "", "card_id": "", "site": "", "new_secret": "", **more}
 
 
@@ -112,7 +117,13 @@ def test_page_pauses_and_resumes(staff: Client, connection: Connection) -> None:
 
 def test_connection_is_made_by_the_service(staff: Client, organisation: Organisation) -> None:
     fleet = make_fleet(organisation)
-    form = {"name": "x", "fleet": str(fleet.pk), "auth_method": "api_key", "interval_s": 60}
+    form = {
+        "name": "x",
+        "fleet": str(fleet.pk),
+        "auth_method": "api_key",
+        "interval_s": 60,
+        "licence": "unknown",
+    }
     url = reverse("admin:integrations_connection_add")
 
     refused = staff.post(url, form)
