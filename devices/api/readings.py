@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -17,10 +18,23 @@ from config.lib.packing import read_unpacked
 from config.lib.parsers import JSONParser
 from config.lib.times import format_time
 from config.lib.units import symbol_of
+from devices.errors import BatchTooLarge
 from devices.selectors import RawSeries
+from devices.services.readings import MAX_BATCH
 from devices.services.recording.values import Word
 
 CSV_COLUMNS = ["device", "point", "time", "value", "quality"]
+
+
+def _bounded(rows: Iterator[Any]) -> list[Any]:
+    """Return the rows; what one call does not take is counted line by line and never held.
+
+    Raises: BatchTooLarge.
+    """
+    found = list(islice(rows, MAX_BATCH))
+    if rest := sum(1 for _ in rows):
+        raise BatchTooLarge(given=len(found) + rest, limit=MAX_BATCH)
+    return found
 
 
 class ReadingsJSONParser(JSONParser):
@@ -58,8 +72,8 @@ class LinesParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Return the same as the JSON body would be."""
-        lines = read_unpacked(stream).splitlines()
-        return {"readings": [self._line(line) for line in lines if line.strip()]}
+        lines = io.BytesIO(read_unpacked(stream))
+        return {"readings": _bounded(self._line(line) for line in lines if line.strip())}
 
     @staticmethod
     def _line(line: bytes) -> Any:
@@ -89,7 +103,7 @@ class CSVParser(BaseParser):
         if not set(CSV_COLUMNS[:4]) <= set(rows.fieldnames or ()) <= set(CSV_COLUMNS):
             raise ParseError(f"The first line names the columns: {', '.join(CSV_COLUMNS)}.")
         try:
-            return {"readings": [self._row(row) for row in rows]}
+            return {"readings": _bounded(self._row(row) for row in rows)}
         except csv.Error as error:
             raise ParseError(f"Line {rows.line_num} is no CSV: {error}") from error
 

@@ -95,6 +95,8 @@ class PointType(BaseModel):
     obis = models.CharField(max_length=32, blank=True)
     ontology = models.CharField(max_length=200, blank=True)
     writable = models.BooleanField(default=False)
+    # Another value for a moment that has one is refused, instead of taking its place.
+    keeps_first = models.BooleanField(default=False, db_default=False)
     # An enum's stable numbers, as text, and their labels: {"0": "closed", "1": "open"}.
     labels = models.JSONField(default=dict, blank=True)
 

@@ -27,6 +27,7 @@ POINT_DEFAULTS: dict[str, Any] = {
     "writable": False,
     "labels": {},
     "counter_width": None,
+    "keeps_first": False,
 }
 ACTION_DEFAULTS: dict[str, Any] = {
     "is_idempotent": False,

@@ -1,6 +1,6 @@
 """Readings: the one door by which measured values come in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from devices.models import Device
 from devices.models.retention import LEAST_DAYS
 from devices.services import partitions
 from devices.services.partitions import Month
+from devices.services.recording.conflicts import without_conflicts
 from devices.services.recording.items import TIME, Item, Rejected, Rejection, read_items
 from devices.services.recording.news import News
 from devices.services.recording.points import Directory, look_up
@@ -60,7 +61,7 @@ def _sort(items: Sequence[Item], directory: Directory) -> Sorted:
             target = targets.get((device, point))
             if target is None:
                 raise directory.explain(device)
-            is_number, convert, labels = kinds[target.kind]
+            is_number, convert, labels, _ = kinds[target.kind]
             # Nearly all readings are plain numbers; `x - x` is zero for finite ones alone.
             if type(given) is float and is_number and given - given == 0:
                 numbers.append((index, target.id, time, given, quality))
@@ -116,6 +117,13 @@ def _refuse_late(found: Sorted) -> Sorted:
     return kept
 
 
+def _refuse_conflicts(found: Sorted, keepers: Collection[int]) -> Sorted:
+    """Refuse other values for moments that have one, of the points that keep the first."""
+    numbers, wrong = without_conflicts(found.numbers, series=NUMBERS, keepers=keepers)
+    texts, false = without_conflicts(found.texts, series=TEXTS, keepers=keepers)
+    return Sorted(numbers, texts, [*found.rejected, *wrong, *false])
+
+
 def _record(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Recorded:
     """Store the batch in one transaction, with all that follows from it."""
     months = _make_months(items, devices=devices)
@@ -125,6 +133,8 @@ def _record(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Re
         found = _sort(items, directory)
         if months and min(months) <= old:
             found = _refuse_late(found)
+        if keepers := directory.keepers:
+            found = _refuse_conflicts(found, keepers)
         recorded = Recorded(rejected=found.rejected)
         for series, rows in ((NUMBERS, found.numbers), (TEXTS, found.texts)):
             if rows:

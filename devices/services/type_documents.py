@@ -12,7 +12,7 @@ HEAD = (
 )
 POINT_FIELDS = (
     *("name", "kind", "value_type", "unit", "nature", "obis", "ontology", "writable", "labels"),
-    "counter_width",
+    *("counter_width", "keeps_first"),
 )
 ACTION_FIELDS = (
     *("name", "parameters", "result", "timeout_s", "is_idempotent", "needs_approval", "interlocks"),

@@ -20,7 +20,7 @@ class PointTypeOut(serializers.ModelSerializer[PointType]):
         model = PointType
         fields: ClassVar[tuple[str, ...]] = (
             *("key", "name", "kind", "value_type", "unit", "symbol", "nature", "obis"),
-            *("ontology", "writable", "labels", "counter_width"),
+            *("ontology", "writable", "labels", "counter_width", "keeps_first"),
         )
         read_only_fields = fields
 

@@ -83,6 +83,7 @@ class Kind(NamedTuple):
     is_number: bool
     convert: Converter
     labels: Labels
+    keeps_first: bool
 
 
 class Target(NamedTuple):
@@ -109,6 +110,12 @@ class Directory:
     kinds: Mapping[str, Kind]
     targets: Mapping[tuple[str, str], Target]
 
+    @property
+    def keepers(self) -> set[int]:
+        """Return the points whose first value for a moment stays."""
+        kinds = {key for key, kind in self.kinds.items() if kind.keeps_first}
+        return {one.id for one in self.targets.values() if one.kind in kinds} if kinds else set()
+
     def explain(self, device: str) -> Rejected:
         """Say why there is no target: a foreign device is as unknown as none."""
         sender = self.senders.get(device)
@@ -127,14 +134,16 @@ def _senders(devices: QuerySet[Device], ids: Collection[str]) -> dict[str, Sende
 
 def _kinds(keys: Collection[str]) -> dict[str, Kind]:
     """Return the kinds of point by id; there are few, however many points there are."""
-    rows = PointType.objects.filter(key__in=keys).values_list("pk", "value_type", "labels")
+    found = PointType.objects.filter(key__in=keys)
+    rows = found.values_list("pk", "value_type", "labels", "keeps_first")
     return {
         str(key): Kind(
             value_type == ValueType.NUMBER,
             CONVERTERS[value_type],
             {label: int(number) for number, label in labels.items()},
+            keeps_first,
         )
-        for key, value_type, labels in rows
+        for key, value_type, labels, keeps_first in rows
     }
 
 

@@ -68,6 +68,23 @@ def test_small_file_that_unpacks_beyond_the_limit_is_refused(
     assert_problem(answer, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
+@pytest.mark.parametrize(
+    ("media_type", "head", "line"),
+    [(LINES, b"", b"{}\n"), (CSV, b"device,point,time,value\n", b",\n")],
+    ids=["lines", "csv"],
+)
+def test_small_file_of_too_many_lines_is_refused_and_they_are_counted(
+    as_: Client, bob: User, media_type: str, head: bytes, line: bytes
+) -> None:
+    bomb = gzip.compress(head + line * 200_000)
+    assert len(bomb) < 100_000
+
+    answer = post(as_(bob), bomb, media_type)
+
+    problem = assert_problem(answer, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "batch-too-large")
+    assert (problem["given"], problem["limit"]) == (200_000, 10_000)
+
+
 @pytest.mark.parametrize("damage", ["not packed", "cut off", "followed by noise"])
 def test_damaged_file_is_refused_whole(as_: Client, bob: User, device: Device, damage: str) -> None:
     packed = gzip.compress(body_of(device, JSON))
