@@ -158,6 +158,18 @@ class IssueOut(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class CalibrationOut(serializers.Serializer[Any]):
+    """What a quantity of the meter is counted in by OBIS code, and by which evidence."""
+
+    quantity = serializers.CharField(help_text="`energy` or `volume`")
+    unit = serializers.CharField(help_text="Empty while it cannot be told.")
+    code = serializers.CharField(help_text="OBIS code of the counter that was compared")
+    value = serializers.FloatField(help_text="what it said by that code")
+    counter = serializers.FloatField(help_text="what it showed at that time, in kWh or m³")
+    at = serializers.DateTimeField()
+    reason = serializers.CharField()
+
+
 class MeterOut(OutSerializer):
     """A meter or gateway of the account, what it is here, and what is wrong with it."""
 
@@ -169,13 +181,14 @@ class MeterOut(OutSerializer):
     problem = serializers.SerializerMethodField()
     issues = IssueOut(many=True, read_only=True)
     completeness = serializers.SerializerMethodField()
+    calibrations = serializers.SerializerMethodField()
 
     class Meta:
         model = MeterLink
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "meter", "serial", "name", "kind", "type", "device", "gateway"),
             *("energy_type", "sub_type", "family", "present", "seen_at", "vanished_at"),
-            *("value_at", "problem", "issues", "completeness"),
+            *("value_at", "problem", "issues", "completeness", "calibrations"),
         )
         read_only_fields = fields
 
@@ -188,6 +201,11 @@ class MeterOut(OutSerializer):
     def get_kind(self, link: MeterLink) -> str:
         """Say whether it measures or passes on what others measure."""
         return "gateway" if link.is_gateway else "meter"
+
+    @extend_schema_field(CalibrationOut(many=True))
+    def get_calibrations(self, link: MeterLink) -> list[dict[str, Any]]:
+        """Say what its counters count in, and how that was told."""
+        return [{"quantity": name, **given} for name, given in link.calibrations.items()]
 
     def get_present(self, link: MeterLink) -> bool:
         """Say whether the cloud still lists it."""

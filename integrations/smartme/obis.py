@@ -1,29 +1,53 @@
 """OBIS codes as the cloud writes them, and which point each becomes: pure, by table.
 
-Codes come with values in base units (W, Wh, varh), unlike the members of a device. A code without
-a row is left out: nothing is guessed. Source: docs/integrations/smart-me.md, "OBIS codes".
+Codes come with values in base units (W, V, A), unlike the members of a device. In which unit a
+counter counts is known for sure of no meter: that is calibrated for each. A code without a row is
+left out: nothing is guessed. Source: docs/integrations/smart-me.md, "OBIS codes".
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from .units import tidied
-
-WATT_HOURS = 0.001  # to kW.h
+from .units import Dimension, tidied
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code says: one of these points, the first that the device has, times a factor.
+    """What a code says: one of these points, the first that the device has.
 
-    Of two codes for one point that of the higher rank counts.
+    ``counts`` is set for a counter: its unit is to be calibrated. Of two codes for one point that
+    of the higher rank counts.
     """
 
     points: tuple[str, ...]
-    factor: float = 1.0
+    counts: Dimension | None = None
     rank: int = 0
+
+
+class Untold(NamedTuple):
+    """A counter in a unit that is not known yet."""
+
+    code: bytes
+    point: str
+    counts: Dimension
+    value: float
+
+
+@dataclass(slots=True)
+class Mapped:
+    """The values of a report by point, in the unit of the point; and those that are none yet."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    untold: list[Untold] = field(default_factory=list)
+    unmapped: int = 0
+
+
+def code_text(code: bytes) -> str:
+    """Return the code as it is written: ``1-0:1.8.0*255``."""
+    return "{}-{}:{}.{}.{}*{}".format(*code)
 
 
 def code_bytes(text: str) -> bytes:
@@ -35,7 +59,11 @@ def code_bytes(text: str) -> bytes:
 
 
 def _energy(*points: str) -> Meaning:
-    return Meaning(points, WATT_HOURS)
+    return Meaning(points, Dimension.ENERGY)
+
+
+def _volume(*points: str) -> Meaning:
+    return Meaning(points, Dimension.VOLUME)
 
 
 def _plain(*points: str) -> Meaning:
@@ -64,13 +92,13 @@ MEANINGS = {
     "1-0:14.7.0*255": _plain("frequency"),
     "1-0:96.9.0*255": _plain("temperature"),
     "1-0:96.14.0*255": _plain("active_tariff"),
-    "8-0:1.0.0*255": _plain("volume"),
+    "8-0:1.0.0*255": _volume("volume"),
     "8-0:2.0.0*255": _plain("flow_rate"),
-    "9-0:1.0.0*255": _plain("volume"),
+    "9-0:1.0.0*255": _volume("volume"),
     "9-0:2.0.0*255": _plain("flow_rate"),
-    "7-0:3.0.0*255": _plain("volume"),
+    "7-0:3.0.0*255": _volume("volume"),
     "7-0:43.15.0*255": _plain("flow_rate"),
-    "17-0:129.128.0*255": _plain("volume"),
+    "17-0:129.128.0*255": _volume("volume"),
     "17-0:140.128.0*255": _plain("flow_rate"),
     "6-0:1.0.0*255": _energy("heat_energy"),
     "6-0:8.0.0*255": _plain("heat_power"),
@@ -90,17 +118,28 @@ MEANINGS = {
 BY_CODE = {code_bytes(text): meaning for text, meaning in MEANINGS.items()}
 
 
-def points_of(
-    values: Iterable[tuple[bytes, float]], points: Collection[str]
-) -> tuple[dict[str, float], int]:
-    """Return the values of a device by point, in the unit of the point, and how many had none."""
-    found: dict[str, tuple[int, float]] = {}
-    unmapped = 0
+def mapped(
+    values: Iterable[tuple[bytes, float]],
+    points: Collection[str],
+    *,
+    factors: Mapping[Dimension, float],
+) -> Mapped:
+    """Sort the values of a report by the points of the device.
+
+    Args: ``factors`` make our unit of what the meter's counters count in, where that is known.
+    Zero is zero in every unit.
+    """
+    found, ranks = Mapped(), dict[str, int]()
     for code, value in values:
         meaning = BY_CODE.get(code)
         point = next((name for name in meaning.points if name in points), None) if meaning else None
         if meaning is None or point is None:
-            unmapped += 1
-        elif point not in found or found[point][0] <= meaning.rank:
-            found[point] = (meaning.rank, tidied(value * meaning.factor))
-    return {point: value for point, (_, value) in found.items()}, unmapped
+            found.unmapped += 1
+            continue
+        factor = 1.0 if meaning.counts is None or value == 0.0 else factors.get(meaning.counts)
+        if factor is None and meaning.counts is not None:
+            found.untold.append(Untold(code, point, meaning.counts, value))
+        elif factor is not None and ranks.get(point, 0) <= meaning.rank:
+            ranks[point] = meaning.rank
+            found.values[point] = tidied(value * factor)
+    return found

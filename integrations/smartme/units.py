@@ -20,11 +20,6 @@ class Dimension(StrEnum):
     FLOW = "m3/h"
     COUNT = "1"
 
-    @property
-    def label(self) -> str:
-        """Return what people call it."""
-        return self.name.lower()
-
 
 @dataclass(frozen=True)
 class Unit:

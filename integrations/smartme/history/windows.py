@@ -26,7 +26,7 @@ class Said:
     """What a meter counted at one time, by OBIS code."""
 
     time: datetime
-    values: dict[str, float]
+    values: dict[bytes, float]
 
 
 def window_start(method: str, *, since: datetime, reached: datetime, zone: ZoneInfo) -> datetime:

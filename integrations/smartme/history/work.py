@@ -7,7 +7,7 @@ at the same window, and values that come twice count once.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,17 +17,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from config.lib.batches import batched
-from devices.models import Device
+from devices.models import Device, Point
 from devices.services.readings import MAX_BATCH, record_readings
 from integrations.choices import BackfillMethod, BackfillStatus
 from integrations.models import Backfill
-from integrations.smartme.calibration import (
-    Calibration,
-    Codes,
-    calibrated,
-    codes_of,
-    in_our_unit,
-)
+from integrations.smartme.calibration import calibrated, factors_of
 from integrations.smartme.client import SmartMeClient
 from integrations.smartme.errors import AccessRefused, CallHeldBack, CloudFault, FaultOfOurs
 from integrations.smartme.gates import Purpose, open_account
@@ -39,6 +33,8 @@ from integrations.smartme.history.windows import (
     read_said,
     window_start,
 )
+from integrations.smartme.obis import mapped
+from integrations.smartme.units import Dimension
 
 BUDGET_S: Final = 20.0
 RETRY_AFTER_S: Final = (30, 60, 120, 300, 900)
@@ -99,13 +95,12 @@ def _go_through(
     if device is None:
         _end(claimed, BackfillStatus.CANCELLED, problem=DEVICE_GONE)
         return
-    codes = codes_of([device]).get(device, {})
-    calibrations = calibrated(client, backfill.meter, codes)
-    untold = [one.reason for one in calibrations.values() if one.factor is None]
+    calibrations = calibrated(client, backfill.meter)
+    untold = [one.reason for one in calibrations.values() if not one.unit]
     if untold:
         release(claimed, wait=LATER, problem=" ".join(untold))
         return
-    worker = Worker(client, backfill, codes=codes, calibrations=calibrations)
+    worker = Worker(client, backfill, factors=factors_of(calibrations))
     ends = time.monotonic() + budget_s
     while backfill.reached > backfill.since:
         if time.monotonic() >= ends:
@@ -141,15 +136,11 @@ class Worker:
     """Fetches and stores windows of one backfill."""
 
     def __init__(
-        self,
-        client: SmartMeClient,
-        backfill: Backfill,
-        *,
-        codes: Codes,
-        calibrations: dict[str, Calibration],
+        self, client: SmartMeClient, backfill: Backfill, *, factors: Mapping[Dimension, float]
     ) -> None:
-        self._client, self._backfill = client, backfill
-        self._codes, self._calibrations = codes, calibrations
+        self._client, self._backfill, self._factors = client, backfill, factors
+        points = Point.objects.filter(device=backfill.meter.device_id)
+        self._points = frozenset(points.values_list("type__key", flat=True))
         self._meter = str(backfill.meter.meter_id)
         site = backfill.connection.site
         self._zone = ZoneInfo(site.time_zone if site else ZONE)
@@ -216,10 +207,7 @@ class Worker:
     def _readings(self, said: Iterable[Said], counts: Counts) -> Iterator[dict[str, Any]]:
         device = str(self._backfill.meter.device_id)
         for one in said:
-            for code in one.values.keys() & self._codes.keys():
-                point = self._codes[code]
-                value = in_our_unit(point, one.values[code], calibrations=self._calibrations)
-                if value is None:
-                    counts.rejected += 1
-                else:
-                    yield {"device": device, "point": point.key, "time": one.time, "value": value}
+            found = mapped(one.values.items(), self._points, factors=self._factors)
+            counts.rejected += len(found.untold)
+            for point, value in found.values.items():
+                yield {"device": device, "point": point, "time": one.time, "value": value}

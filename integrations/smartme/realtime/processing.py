@@ -24,7 +24,15 @@ from devices.services import partitions
 from devices.services.readings import MAX_BATCH, Recorded, record_readings
 from integrations.choices import ConnectionStatus
 from integrations.models import MeterLink, RealtimePost
-from integrations.smartme.obis import points_of
+from integrations.smartme.calibration import (
+    Calibration,
+    calibrations_in,
+    compared,
+    factors_of,
+    keep_calibrations,
+)
+from integrations.smartme.obis import Mapped, Untold, mapped
+from integrations.smartme.units import Dimension
 
 from .counting import Heard, Tally, note
 from .wire import Report, Unreadable, read_post
@@ -38,6 +46,7 @@ AHEAD: Final = timedelta(days=1)
 LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('integrations.realtime'), %s)"
 NO_PARTITION: Final = "23514"
 KEPT_ASIDE: Final = timedelta(days=7)
+NOT_POLLED: Final = "What the meter counts in is not known yet: it was not polled so far."
 # Says nothing of the posts: they are left for another time.
 PASSING: Final = (transient.DatabaseUnavailable, SoftTimeLimitExceeded)
 Reading = dict[str, Any]
@@ -52,13 +61,41 @@ class Row(NamedTuple):
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Meter:
-    """A meter of a connection: its link, the device it is here, and the points of that."""
+    """A meter of a connection: its link, the device it is here, and what its points showed last.
+
+    ``shown`` has what was polled, in our units: what its counters count in is told by it.
+    """
 
     link: UUID
     device: str
-    points: frozenset[str]
+    shown: Mapping[str, float | None]
+    calibrations: dict[Dimension, Calibration]
+    factors: dict[Dimension, float] = field(init=False)
+    is_new: bool = False
+
+    def __post_init__(self) -> None:
+        self.factors = factors_of(self.calibrations)
+
+    def read(self, report: Report) -> Mapped:
+        """Sort the values of a report by point, learning what its counters count in if need be."""
+        found = mapped(report.values, self.shown.keys(), factors=self.factors)
+        learned = [self._learn(untold, at=report.time) for untold in found.untold]
+        if any(learned):
+            found = mapped(report.values, self.shown.keys(), factors=self.factors)
+        return found
+
+    def _learn(self, untold: Untold, *, at: datetime) -> bool:
+        counter = self.shown.get(untold.point)
+        if counter is None or untold.counts in self.factors:
+            return False
+        known = self.calibrations.get(untold.counts)
+        found = compared(untold, counter=counter, at=at)
+        self.is_new |= known is None or known.unit != found.unit
+        self.calibrations[untold.counts] = found
+        self.factors = factors_of(self.calibrations)
+        return bool(found.unit)
 
 
 @dataclass
@@ -140,7 +177,11 @@ def _take_over(*, share: int, limit: int) -> int:
     if not rows:
         return 0
     batch = _read(rows)
-    _map(batch, _meters(batch.reports))
+    meters = _meters(batch.reports)
+    _map(batch, meters)
+    for meter in meters.values():
+        if meter.is_new:
+            keep_calibrations(meter.link, meter.calibrations)
     if batch.readings:
         devices = {reading["device"] for reading in batch.readings}
         of_these = Device.objects.filter(pk__in=devices)
@@ -212,14 +253,14 @@ def _meters(reports: Sequence[tuple[Row, Report]]) -> Mapping[tuple[UUID, UUID],
         meter_id__in={report.meter for _, report in reports},
         device__isnull=False,
     ).exclude(connection__status=ConnectionStatus.PAUSED)
-    rows = list(links.values_list("connection", "meter_id", "pk", "device"))
-    points: dict[UUID, set[str]] = {}
-    of_devices = Point.objects.filter(device__in={device for *_, device in rows})
-    for device, key in of_devices.values_list("device", "type__key"):
-        points.setdefault(device, set()).add(key)
+    rows = list(links.values_list("connection", "meter_id", "pk", "device", "calibrations"))
+    shown: dict[UUID, dict[str, float | None]] = {}
+    of_devices = Point.objects.filter(device__in={device for *_, device, _ in rows})
+    for device, key, value in of_devices.values_list("device", "type__key", "last_value"):
+        shown.setdefault(device, {})[key] = value
     return {
-        (owner, meter): Meter(link, str(device), frozenset(points.get(device, ())))
-        for owner, meter, link, device in rows
+        (owner, meter): Meter(link, str(device), shown.get(device, {}), calibrations_in(kept))
+        for owner, meter, link, device, kept in rows
     }
 
 
@@ -231,15 +272,18 @@ def _map(batch: Batch, meters: Mapping[tuple[UUID, UUID], Meter]) -> None:
         if meter is None:
             tally.foreign += 1
             continue
-        values, unmapped = points_of(report.values, meter.points)
-        tally.unmapped += unmapped
-        tally.recorded += len(values)
+        found = meter.read(report)
+        tally.unmapped += found.unmapped + len(found.untold)
+        tally.recorded += len(found.values)
+        for untold in found.untold:
+            known = meter.calibrations.get(untold.counts)
+            tally.last_fault = known.reason if known else NOT_POLLED
         if report.time <= row.received_at + AHEAD:
             Heard.add(batch.heard, meter.link, value_at=report.time, received_at=row.received_at)
-        batch.owners += [row.connection] * len(values)
+        batch.owners += [row.connection] * len(found.values)
         batch.readings += [
             {"device": meter.device, "point": point, "time": report.time, "value": value}
-            for point, value in values.items()
+            for point, value in found.values.items()
         ]
 
 

@@ -60,6 +60,16 @@ def make_line(organisation: Organisation, **fields: Any) -> Line:
     return line
 
 
+# What polling has shown: counters count in Wh.
+COUNTS_IN_WH = {
+    "unit": "Wh",
+    "code": "1-0:1.8.0*255",
+    "value": 1_879_583.2,
+    "counter": 1_879.5832,
+    "at": "2026-01-01T00:00:00+00:00",
+}
+
+
 def make_meter(connection: Connection, device: Device | None = None) -> MeterLink:
     """Let the connection know a meter that is a device."""
     given = device or make_device(connection.organisation, type=make_type(points=POINTS))
@@ -70,6 +80,7 @@ def make_meter(connection: Connection, device: Device | None = None) -> MeterLin
         device_type_key="meter",
         linked_at=timezone.now(),
         seen_at=timezone.now(),
+        calibrations={"energy": COUNTS_IN_WH},
     )
     return made
 

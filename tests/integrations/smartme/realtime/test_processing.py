@@ -56,6 +56,36 @@ def test_report_becomes_readings_in_our_units(line: Line, meter: MeterLink) -> N
     assert not RealtimePost.objects.exists()
 
 
+def test_unit_of_a_counter_is_told_by_what_was_polled(line: Line, meter: MeterLink) -> None:
+    MeterLink.objects.update(calibrations={})
+    Point.objects.filter(type__key="active_energy_import").update(
+        last_value=1.88, last_time=NOON - timedelta(hours=1)
+    )
+
+    arrive(line, body(meter.meter_id))
+    take_over_posts()
+
+    # 1879583.2 is 1.88 kWh: this one counts in mWh.
+    assert state_of(cast(Device, meter.device))["active_energy_import"] == 1.8795832
+    meter.refresh_from_db()
+    assert meter.calibrations["energy"]["unit"] == "mWh"
+
+
+@pytest.mark.parametrize(("polled", "told"), [(None, "not polled"), (77.0, "neither in Wh")])
+def test_counter_of_unknown_unit_is_left_out_with_the_reason(
+    line: Line, meter: MeterLink, polled: float | None, told: str
+) -> None:
+    MeterLink.objects.update(calibrations={})
+    Point.objects.filter(type__key="active_energy_import").update(last_value=polled)
+
+    arrive(line, body(meter.meter_id))
+    take_over_posts()
+
+    assert readings_of(meter, "active_energy_import") == {}
+    assert readings_of(meter, "active_power") == {NOON: 24.19}
+    assert (line.channel().values_unmapped, told in line.channel().last_fault) == (1, True)
+
+
 def test_late_duplicate_and_disordered_reports_land_where_they_belong(
     line: Line, meter: MeterLink
 ) -> None:
