@@ -7,7 +7,7 @@ GATES = format lint imports types system migrations schema tests
 LOCK = $(UV) pip compile pyproject.toml --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help install up demo test check fix $(GATES) test-postgresql-15 benchmark proof-metering messages proto lock
+.PHONY: help install up demo test check fix $(GATES) test-postgresql-15 benchmark proof-metering proof-smartme fuzz-smartme messages proto lock
 
 help:
 	@echo "make demo    the platform with a demonstration building; Ctrl-C stops it"
@@ -51,6 +51,14 @@ benchmark: install
 # `make test` runs it for two.
 proof-metering: install
 	$(MANAGE) up -- .venv/bin/python -m tests.proofs.metering 200
+
+# An hour of smart-me posts with every fault and killed workers; `make test` runs two minutes.
+proof-smartme: install
+	REALTIME_PROOF_MINUTES=60 $(MANAGE) up -- .venv/bin/python -m pytest -q --timeout 3600 tests/integrations/smartme/realtime/test_proof.py
+
+# Five minutes of chance against the reader of smart-me posts; `make test` runs seconds.
+fuzz-smartme: install
+	FUZZ_SECONDS=300 $(MANAGE) up -- .venv/bin/python -m pytest -q --timeout 3600 tests/integrations/smartme/realtime/test_fuzz.py
 
 messages:
 	$(MANAGE) messages

@@ -34,13 +34,16 @@ def _is_up(port: int) -> bool:
 
 
 @contextmanager
-def web(application: str = "config.wsgi:application", **environment: str) -> Iterator[int]:
+def web(
+    application: str = "config.wsgi:application", *, threads: int | None = None, **environment: str
+) -> Iterator[int]:
     """Serve the application as `manage.py up` does, with two workers, and yield the port."""
     port = _free_port()
     limits = {"RATE_LIMIT_PER_MINUTE": "100000000", "LOG_LEVEL": "WARNING"}
     urls = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST]
     command += ["--port", str(port), "--workers", str(WORKERS), "--log-level", "warning"]
+    command += ["--blocking-threads", str(threads)] if threads else []
     process = subprocess.Popen(
         [*command, application], env={**os.environ, **limits, **urls, **environment}
     )
