@@ -21,6 +21,7 @@ ENUM_NAMES: Final = {
     "OAuthGrantAskedEnum": "integrations.choices.ASKED_GRANTS",
     "OrganisationRoleEnum": "accounts.choices.OrganisationRole",
     "PlanStatusEnum": "twin.choices.PlanStatus",
+    "RealtimeStatusEnum": "integrations.choices.RealtimeStatus",
     "SiteRoleEnum": "twin.choices.SiteRole",
     "UpgradeItemStatusEnum": "twin.choices.UpgradeItemStatus",
     "UpgradeStatusEnum": "twin.choices.UpgradeStatus",

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_POST
 from config.lib.errors import DomainError
 from integrations.admin.connection_panel import PanelAdmin
 from integrations.admin.forms import ConnectionForm
-from integrations.choices import ConnectionStatus
-from integrations.models import Connection
+from integrations.choices import ConnectionStatus, RealtimeStatus
+from integrations.models import Connection, RealtimeChannel
 from integrations.smartme.connections import (
     change_connection,
     create_connection,
     delete_connection,
     request_sync,
 )
+from integrations.smartme.realtime.gaps import gap_of
 
 SIGN = {
     ConnectionStatus.OK: "✔",
@@ -47,7 +48,7 @@ class ConnectionAdmin(PanelAdmin):
     show_full_result_count = False
     readonly_fields = [
         *("organisation", "failures", "last_attempt_at", "last_success_at", "next_attempt_at"),
-        *("claims", "token_expires_at", "latest_runs", "created_at", "updated_at"),
+        *("claims", "token_expires_at", "heard", "latest_runs", "created_at", "updated_at"),
     ]
     fieldsets = [
         (None, {"fields": ("name", "organisation", "fleet", "site", "interval_s", "realtime")}),
@@ -64,7 +65,7 @@ class ConnectionAdmin(PanelAdmin):
             "Log",
             {
                 "fields": (
-                    *("latest_runs", "failures", "last_success_at", "last_attempt_at"),
+                    *("heard", "latest_runs", "failures", "last_success_at", "last_attempt_at"),
                     *("next_attempt_at", "claims", "token_expires_at", "created_at", "updated_at"),
                 )
             },
@@ -72,8 +73,8 @@ class ConnectionAdmin(PanelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        """Count the meters along."""
-        rows = super().get_queryset(request)
+        """Count the meters along; leave out what only says good-bye to the cloud."""
+        rows = super().get_queryset(request).filter(disconnected_at=None).select_related("channel")
         listed = Count("meters", filter=Q(meters__vanished_at=None))
         return rows.annotate(meter_count=listed)
 
@@ -97,6 +98,21 @@ class ConnectionAdmin(PanelAdmin):
     def meters(self, connection: Any) -> int:
         """Show how many meters the cloud lists."""
         return int(connection.meter_count)
+
+    @admin.display(description="Realtime")
+    def heard(self, connection: Connection) -> str:
+        """Show how realtime stands, what came in, and how far it lags behind polling."""
+        channel: RealtimeChannel | None = getattr(connection, "channel", None)
+        if channel is None:
+            return RealtimeStatus.OFF.label
+        gap = gap_of(connection.pk, channel.meters)
+        return (
+            f"{RealtimeStatus(channel.status).label}. {channel.problem} "
+            f"{channel.posts} posts, {channel.values_recorded} values; dropped: "
+            f"{channel.reports_foreign} foreign, {channel.reports_unreadable} unreadable. "
+            f"{gap.behind} of {gap.meters} meters behind polling, by {gap.gap_s:.0f} s at most; "
+            f"{gap.silent} never heard."
+        )
 
     @admin.display(description="Latest syncs")
     def latest_runs(self, connection: Connection) -> SafeString | str:

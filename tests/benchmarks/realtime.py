@@ -1,10 +1,11 @@
 """Realtime posts of the smart-me cloud: how many are kept, taken over and decoded a second.
 
 ``python -m tests.benchmarks.realtime [seconds]``: posts of one device with three values each, over
-16 connections, to a web server of two workers with eight threads each. Every post is answered after
-its commit; in the end the inbox must hold exactly what was answered.
+16 connections, to a web server of two workers with eight threads (WEB_THREADS) each. Every post is
+answered after its commit; in the end the inbox must hold exactly what was answered.
 """
 
+import os
 import socket
 import sys
 import threading
@@ -130,7 +131,7 @@ class Line:
 
 def post(account: Account, seconds: float) -> list[float]:
     """Post over all lines for some seconds; return how long each post took."""
-    with server.web(threads=8) as port:
+    with server.web(WEB_THREADS=os.environ.get("WEB_THREADS", "8")) as port:
         share = int(400 * seconds)
         lines = [Line(port, account, range(n * share, (n + 1) * share)) for n in range(LINES)]
         ends_at = time.perf_counter() + seconds

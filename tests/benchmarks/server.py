@@ -34,16 +34,18 @@ def _is_up(port: int) -> bool:
 
 
 @contextmanager
-def web(
-    application: str = "config.wsgi:application", *, threads: int | None = None, **environment: str
-) -> Iterator[int]:
-    """Serve the application as `manage.py up` does, with two workers, and yield the port."""
+def web(application: str = "config.wsgi:application", **environment: str) -> Iterator[int]:
+    """Serve the application as `manage.py up` does, with two workers, and yield the port.
+
+    WEB_THREADS in the environment is how many threads each of them has.
+    """
     port = _free_port()
     limits = {"RATE_LIMIT_PER_MINUTE": "100000000", "LOG_LEVEL": "WARNING"}
     urls = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST]
     command += ["--port", str(port), "--workers", str(WORKERS), "--log-level", "warning"]
-    command += ["--blocking-threads", str(threads)] if threads else []
+    threads = environment.get("WEB_THREADS")
+    command += ["--blocking-threads", threads] if threads else []
     process = subprocess.Popen(
         [*command, application], env={**os.environ, **limits, **urls, **environment}
     )

@@ -140,6 +140,7 @@ class Building(Things):
             "PATCH alarm-rules/<uuid:id>/": {"name": "New"},
             "POST alarms/<uuid:id>/acknowledge/": {"comment": "On the way."},
             "POST smartme/connections/<uuid:id>/authorize/": {"grant": "device_code"},
+            "PATCH smartme/connections/<uuid:id>/realtime/": {"meters": []},
             "POST smartme/connections/": {
                 "name": "New",
                 "fleet": self.connection.fleet_id,

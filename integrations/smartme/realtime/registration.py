@@ -228,10 +228,3 @@ def _note(
         next_check_at=next_check_at or now + LOOK_AGAIN * (1 + CHANCE.random() / 10),
         updated_at=now,
     )
-
-
-def request_repair(channel: RealtimeChannel) -> None:
-    """Have a new address made and registered, and the old one taken back."""
-    RealtimeChannel.objects.filter(pk=channel.pk).update(
-        registered_at=None, status=RealtimeStatus.PENDING, problem="", failures=0
-    )

@@ -11,9 +11,9 @@ from integrations.choices import RealtimeStatus
 from integrations.models import Connection, RealtimeChannel, RealtimeEndpoint
 from integrations.smartme.connections import change_connection, delete_connection
 from integrations.smartme.realtime import registration
+from integrations.smartme.realtime.channels import renew_address
 from integrations.smartme.realtime.registration import (
     claim_due_channels,
-    request_repair,
     settle_registration,
 )
 from integrations.smartme.simulator.registrations import Registration
@@ -94,7 +94,7 @@ def test_repair_gives_new_secrets_and_takes_the_old_ones_back(
     settle_registration(wished.pk)
     (before,) = listed(cloud)
 
-    request_repair(channel_of(wished))
+    renew_address(wished)
     settle_registration(wished.pk)
 
     (after,) = listed(cloud)
@@ -130,7 +130,7 @@ def test_run_that_was_cut_off_leaves_nothing_behind_for_good(
         raise Killed
 
     settle_registration(wished.pk)
-    request_repair(channel_of(wished))
+    renew_address(wished)
     monkeypatch.setattr(registration, step, dying)
     with pytest.raises(Killed):
         settle_registration(wished.pk)
