@@ -1,6 +1,6 @@
 """What devices know: latest values and raw series."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -99,12 +99,15 @@ def latest_of(point: Point) -> str:
     return "—" if value is None else f"{value} {symbol_of(point.type.unit)}".strip()
 
 
-def state_of(device: Device, *, access: SeriesAccess | None = None) -> dict[str, dict[str, Any]]:
+def state_of(
+    device: Device, *, access: SeriesAccess | None = None, own: Collection[str] | None = ()
+) -> dict[str, dict[str, Any]]:
     """Return the latest value of each point of the device by its key; one query.
 
     Shape: ``value``, ``unit``, ``symbol``, ``time``, ``quality``; before the first reading, and for
     a value of a time that the access does not show, value, time and quality are null. A writable
-    setting also has ``desired``: the value that is wanted and since when, or null.
+    setting also has ``desired``: the value that is wanted and since when, or null; null also if it
+    was asked for at a time that the access does not show, but for the keys in ``own`` (None: all).
     """
     state = {}
     for point in points_of(device).select_related("type", "desired"):
@@ -121,13 +124,14 @@ def state_of(device: Device, *, access: SeriesAccess | None = None) -> dict[str,
             "quality": None if point.last_quality is None else QUALITIES[point.last_quality],
         }
         if kind.writable:
-            state[kind.key]["desired"] = _desired(point)
+            is_own = own is None or kind.key in own
+            state[kind.key]["desired"] = _desired(point, None if is_own else access)
     return state
 
 
-def _desired(point: Point) -> dict[str, Any] | None:
+def _desired(point: Point, access: SeriesAccess | None) -> dict[str, Any] | None:
     desired: DesiredValue | None = getattr(point, "desired", None)
-    if desired is None:
+    if desired is None or (access and not access.shows(desired.requested_at)):
         return None
     value = desired.value if desired.text is None else desired.text
     return {"value": shown(value, point.type), "time": desired.requested_at}

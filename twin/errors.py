@@ -47,8 +47,8 @@ class AccessWouldWiden(DomainError):
     title = "Somebody would see more than they were given"
     status = HTTPStatus.CONFLICT
     message = (
-        "{rights} grants, occupancies or consents open the space that stays and not the one that "
-        "goes into it. End them first, or give the same on both."
+        "{rights} grants or occupancies open the space that stays and not the one that goes into "
+        "it. End them first, or give the same on both."
     )
 
 

@@ -138,9 +138,13 @@ class AccessViewSet(ApiViewSet):
     required_scopes = {"explain": "audit:read", "who": "audit:read"}
     query_parameters = {"who": ("node", "at")}
 
-    def explainer_of(self, thing: UUID) -> Explainer:
-        """Return who explains the object, if the caller administers it."""
-        explainer = registry.administered(self.principal, thing)
+    def explainer_of(self, thing: UUID, *, at: datetime) -> Explainer:
+        """Return who explains the object, if the caller administers it and their consent reaches
+        back to that time.
+        """
+        terms = self.principal.terms
+        is_before = terms and terms.history_from and at < terms.history_from
+        explainer = None if is_before else registry.administered(self.principal, thing)
         if explainer is None:
             raise Http404
         return explainer
@@ -150,7 +154,7 @@ class AccessViewSet(ApiViewSet):
         """Say whether somebody may do something to an object, by which path, or what is missing."""
         asked = self.read(ExplainIn)
         at: datetime = asked.get("at") or timezone.now()
-        explainer = self.explainer_of(asked["object"])
+        explainer = self.explainer_of(asked["object"], at=at)
         subject = self._subject(asked["subject"])
         verdict = explain(
             subject, explainer=explainer, thing=asked["object"], scope=asked["action"], at=at
@@ -165,7 +169,7 @@ class AccessViewSet(ApiViewSet):
         """Say who sees an object, and through what."""
         asked = read_parameters(request, WhoQuery)
         at: datetime = asked.get("at") or timezone.now()
-        parties = self.explainer_of(asked["node"]).who(asked["node"], at=at)
+        parties = self.explainer_of(asked["node"], at=at).who(asked["node"], at=at)
         return Response(PartiesOut({"at": at, "results": [asdict(one) for one in parties]}).data)
 
     def _subject(self, given: dict[str, UUID]) -> Subject:

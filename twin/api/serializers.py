@@ -1,6 +1,7 @@
 """The bodies of twin's REST API."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -8,6 +9,8 @@ from rest_framework import serializers
 from config.lib.serializers import OutSerializer, StrictSerializer, TextField, WholeNumberField
 from twin.api.plan_serializers import EXCEPTION_HELP, SpecField
 from twin.models import Relationship, Site, Space
+from twin.models.reach import reach_of
+from twin.rights import Place
 
 MAX_ADDRESS_LINES = 20
 
@@ -146,7 +149,7 @@ class SpaceIn(SpaceChangeIn):
 
 
 class SpaceOut(OutSerializer):
-    """A physical part of a site."""
+    """A physical part of a site; ``parent`` is null at the top of what the caller sees of it."""
 
     id = serializers.UUIDField(source="pk", read_only=True)
 
@@ -157,6 +160,16 @@ class SpaceOut(OutSerializer):
             *("template_key", "created_at", "updated_at"),
         )
         read_only_fields = fields
+
+    def to_representation(self, instance: Space) -> dict[str, Any]:
+        """Leave out the parent where it is out of reach, as trees do; no query more."""
+        body: dict[str, Any] = super().to_representation(instance)
+        if instance.parent_id and "parent" in body:
+            above = frozenset(UUID(label) for label in [*instance.path][:-1])
+            place = Place(instance.organisation_id, instance.site_id, above)
+            if not reach_of(self.context["request"].auth).sees(place, instance.parent_id):
+                body["parent"] = None
+        return body
 
 
 class RelationshipIn(StrictSerializer):

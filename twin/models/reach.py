@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.auditing.past import moment, rows_then
 from accounts.principals import Principal
 from twin.choices import NodeKind, SiteRole
-from twin.rights import LEVELS, Area, AreaSet, Level, Right, Way, area_set
+from twin.rights import LEVELS, Area, AreaSet, Level, Place, Right, Way, area_set
 
 MEMO = "twin.reach"
 # What a gateway's token reaches, which the app that knows gateways says.
@@ -105,6 +105,14 @@ class Reach:
             right.area
             for right in self.rights
             if right.is_current and right.level >= level and right.way in ways
+        )
+
+    def sees(self, place: Place, node: UUID) -> bool:
+        """Say whether what stands there is seen, as the gates say it in SQL."""
+        is_covered = self.cut is None or any(area.covers(place, node) for area in self.cut)
+        return is_covered and any(
+            right.is_current and right.level >= Level.SEE and right.area.covers(place, node)
+            for right in self.rights
         )
 
     def cut_areas(self) -> AreaSet | None:

@@ -22,7 +22,7 @@ from twin.services.deletion import delete_set
 from twin.services.nodes import delete_nodes
 from twin.services.occupancies import check_moving, lives_or_will_in
 from twin.services.rebuilding import rebuild
-from twin.services.space_merging import check_rights
+from twin.services.space_merging import check_rights, narrow_consents
 from twin.services.work import dump_space, dump_view, load_work
 from twin.signals import site_replanned, site_updated
 
@@ -47,7 +47,7 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     work = load_work(plan.work)
     _refuse_newcomers(work)
     _refuse_new_edges(site, work)
-    _check_merges(work)
+    _guard_merges(work)
     if principal is not None and lives_or_will_in(work.relocate).exists():
         check_moving(principal, site)
     inverse = _inverse(site, work, snapshot)
@@ -134,14 +134,15 @@ def _refuse_new_edges(site: Site, work: Work) -> None:
         raise PlanOutdated(what=what, changed={})
 
 
-def _check_merges(work: Work) -> None:
-    """Ask again whether nobody's access widens, since rights may have been given meanwhile.
+def _guard_merges(work: Work) -> None:
+    """Let nobody's access widen: rights may have been given since the plan was made.
 
     Raises: SpaceOccupied, AccessWouldWiden.
     """
     for one, into in work.merges:
         spaces = Space.objects.in_bulk([one, into])
         check_rights(spaces[one], spaces[into])
+        narrow_consents(spaces[one], spaces[into])
 
 
 def _inverse(site: Site, work: Work, snapshot: Snapshot) -> dict[str, Any]:

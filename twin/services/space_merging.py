@@ -1,7 +1,8 @@
 """Make one space of two, and two of one.
 
 Nobody's access widens: rights to the space that goes end with it, and one that stays is not merged
-into while somebody has a right to it alone. Source: docs/topology.md, "Merging and splitting".
+into while somebody has a right to it alone; consents to it are narrowed.
+Source: docs/topology.md, "Merging and splitting".
 """
 
 from collections import Counter
@@ -14,7 +15,8 @@ from django.utils import timezone
 
 from config.lib.errors import InvalidInput
 from twin.errors import AccessWouldWiden, SpaceOccupied, invalid_field
-from twin.models import ConsentNode, Grant, Relationship, Site, Space, View, ViewMember
+from twin.models import Grant, Relationship, Site, Space, View, ViewMember
+from twin.services.consents import narrow_consents_to_contents
 from twin.services.containment import check_place
 from twin.services.nodes import delete_nodes
 from twin.services.occupancies import lives_or_will_in
@@ -54,6 +56,7 @@ def merge_spaces(space: Space, *, into: Space) -> Space:
     target = mergeable(space, target)
     lock_subtree(space)
     check_rights(space, target)
+    narrow_consents(space, target)
     inner = list(Space.objects.filter(parent=space).in_order())
     check_children(site, inner, below=target)
     siblings = children_of(space.parent_id, site=site.pk)
@@ -122,13 +125,22 @@ def check_rights(space: Space, target: Space) -> None:
     """Refuse if people live in the one that goes, or if a right opens only the one that stays."""
     if people := lives_or_will_in([space.pk]).count():
         raise SpaceOccupied(people=people)
-    only_target = [UUID(label) for label in target.path if label not in space.path]
+    only_target = _around_one(target, space)
     lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now())
     rights = Grant.objects.filter(lasting, node__in=only_target).count()
     rights += lives_or_will_in(only_target).count()
-    consents = ConsentNode.objects.filter(node__in=only_target, consent__revoked_at=None)
-    if rights + consents.count():
-        raise AccessWouldWiden(rights=rights + consents.count())
+    if rights:
+        raise AccessWouldWiden(rights=rights)
+
+
+def narrow_consents(space: Space, target: Space) -> None:
+    """Cut consents to the one that stays, and not to the other, to what stands in it so far."""
+    narrow_consents_to_contents(_around_one(target, space))
+
+
+def _around_one(space: Space, other: Space) -> list[UUID]:
+    """Return the space and those around it that do not hold the other, from the root down."""
+    return [UUID(label) for label in space.path if label not in other.path]
 
 
 def check_children(site: Site, children: list[Space], *, below: Space) -> None:

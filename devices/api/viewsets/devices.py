@@ -1,5 +1,6 @@
 """``devices/``: what measures and acts, with its points, state and readings."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
@@ -147,10 +148,11 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     def state(self, request: Request, id: str) -> Response:
         """Return the latest value of each point; refused where only sums are granted.
 
-        Settings that can be written have what they shall be beside it. A gateway reads that of its
-        devices in any case, and of the rest what it may.
+        Settings that can be written have what they shall be beside it, if you may know of the time
+        at which it was asked for. A gateway reads that of its devices in any case, and of the rest
+        what it may.
         """
-        return self._state(self.get_object())
+        return self._state(self.get_object(), own=None if self.principal.is_gateway else ())
 
     @extend_schema(request=StateChangeIn, responses=StateOut)
     @state.mapping.patch
@@ -158,13 +160,15 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         """Say what settings shall be; the device follows and reports it by readings."""
         device, given = self.get_object(), self.read(StateChangeIn)
         request_state(device=device, values=given["points"])
-        return self._state(device, is_own=True)
+        return self._state(device, own=given["points"])
 
-    def _state(self, device: Device, *, is_own: bool = False) -> Response:
+    def _state(self, device: Device, *, own: Collection[str] | None) -> Response:
+        """Return the state; who named settings, or carries them, is not refused."""
         access = series_access(device, self.principal)
-        if not (is_own or self.principal.is_gateway):
+        if own is not None and not own:
             access.check_live(timezone.now())
-        return Response({"device": str(device.pk), "points": state_of(device, access=access)})
+        state = state_of(device, access=access, own=own)
+        return Response({"device": str(device.pk), "points": state})
 
     @extend_schema(parameters=[SeriesQuery], responses=SeriesPageOut)
     @action(detail=True, renderer_classes=[JSONRenderer, CSVRenderer])

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from accounts.models import Application, Organisation, User
+from accounts.models import Application, Consent, Organisation, User
 from tests import factories
 from tests.conftest import Client
 from tests.problems import assert_problem
@@ -200,3 +200,20 @@ def test_who_names_everybody_and_through_what(
         (dora.email, "occupancy"),
         (charlie.email, "grant"),
     }
+
+
+def test_answers_reach_back_no_further_than_the_consent(
+    alice: User, dora: User, flat: Space, as_: Client
+) -> None:
+    twin.make_occupancy(flat, dora)
+    client, now = as_(alice), timezone.now()
+    Consent.objects.filter(user=alice).update(history_from=now - timedelta(days=7))
+
+    def told(days: int) -> list[int]:
+        at = (now - timedelta(days=days)).isoformat()
+        asked = question({"user": str(dora.pk)}, flat, at=at)
+        answers = client.get(WHO, {"node": str(flat.pk), "at": at}), client.post(EXPLAIN, asked)
+        return [answer.status_code for answer in answers]
+
+    assert told(6) == [HTTPStatus.OK] * 2
+    assert told(8) == [HTTPStatus.NOT_FOUND] * 2

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.choices import ApplicationKind
 from accounts.models import AuditEntry, Organisation, User
@@ -15,6 +16,7 @@ from tests.devices.factories import make_device, make_gateway, make_type
 from tests.factories import make_application, make_member, make_organisation
 from tests.problems import assert_problem
 from tests.racing import at_once
+from tests.twin import factories as twin
 
 pytestmark = pytest.mark.django_db
 SETTING = {"kind": "configuration", "writable": True}
@@ -148,6 +150,31 @@ def test_gateway_reads_what_its_devices_shall_be(
     state = as_(gateway.application).get(url(device)).json()["points"]
 
     assert state["setpoint"]["desired"]["value"] == 19
+
+
+def test_who_moves_in_is_told_no_setting_asked_for_before(
+    as_: Client, bob: User, dora: User, organisation: Organisation, kind: DeviceType
+) -> None:
+    flat = twin.make_space(twin.make_site(organisation), name="Flat")
+    gateway = make_gateway(organisation, site=flat.site)
+    gateway.application = make_application(organisation, kind=ApplicationKind.GATEWAY)
+    gateway.save()
+    device = make_device(organisation, type=kind, gateway=gateway, space=flat)
+    as_(bob).patch(url(device), {"points": {"setpoint": 19, "mode": "eco"}})
+    twin.make_occupancy(flat, dora, since=timezone.now())
+
+    answer = as_(bob).patch(url(device), {"points": {"mode": "off"}}).json()["points"]
+
+    def wanted(state: Any) -> list[Any]:
+        return [(state[key]["desired"] or {}).get("value") for key in ("setpoint", "mode")]
+
+    assert wanted(as_(dora).get(url(device)).json()["points"]) == [None, "off"]
+    assert wanted(as_(gateway.application).get(url(device)).json()["points"]) == [19, "off"]
+    # What an operator asks for now is told, what is wanted besides of an occupied flat is not.
+    assert wanted(answer)[1] == "off"
+    DesiredValue.objects.update(requested_at=timezone.now())
+    answer = as_(bob).patch(url(device), {"points": {"mode": "eco"}}).json()["points"]
+    assert wanted(answer) == [None, "eco"]
 
 
 def test_state_with_settings_costs_no_more_queries(

@@ -57,6 +57,23 @@ def listed(client: Any, query: str) -> list[str]:
     return [one["name"] for one in client.get(f"{URL}?{query}").json()["results"]]
 
 
+def test_parent_that_is_out_of_reach_is_null(
+    as_: Client, vera: User, dora: User, site: Site
+) -> None:
+    factories.make_occupancy(named("Ground"), dora)
+    query = {"within": str(named("Ground").pk)}
+
+    def parents(user: User) -> list[str | None]:
+        ground = as_(user).get(url("Ground")).json()
+        listed = as_(user).get(URL, query).json()["results"]
+        assert ground in listed
+        return [one["parent"] for one in listed]
+
+    house, ground = str(named("House").pk), str(named("Ground").pk)
+    assert parents(dora) == [None, ground, ground]
+    assert parents(vera) == [house, ground, ground]
+
+
 def test_list_filters_by_site_kind_parent_and_subtree(as_: Client, vera: User, site: Site) -> None:
     client = as_(vera)
 

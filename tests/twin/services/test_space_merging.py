@@ -1,5 +1,6 @@
 """Merging and splitting: what moves along, what is refused, and that nobody's access widens."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,8 @@ from tests.twin.factories import (
 )
 from twin.errors import AccessWouldWiden, SpaceOccupied
 from twin.models import Grant, Relationship, Space, View, ViewMember
+from twin.services.applying import apply_plan
+from twin.services.reshaping_plans import plan_merge
 from twin.services.space_merging import merge_spaces, split_space
 
 pytestmark = pytest.mark.django_db
@@ -121,11 +124,21 @@ class TestMerging:
         with pytest.raises(AccessWouldWiden):
             merge_spaces(flats[0], into=flats[1])
 
-    def test_a_consent_to_the_space_that_stays_would_widen(self, flats: Flats, dora: User) -> None:
-        make_limited_principal(factories.make_principal(user=dora), flats[1])
+    @pytest.mark.parametrize("is_planned", [False, True])
+    def test_a_consent_to_the_space_that_stays_keeps_what_stood_there(
+        self, flats: Flats, floor: Space, dora: User, is_planned: bool
+    ) -> None:
+        make_grant(floor, dora)
+        _, own = (make_space(flat.site, flat) for flat in flats)
+        inner = make_space(own.site, own)
+        app = make_limited_principal(factories.make_principal(user=dora), flats[1])
 
-        with pytest.raises(AccessWouldWiden):
+        if is_planned:
+            apply_plan(plan_merge(floor.site, flats[0].pk, into=flats[1].pk))
+        else:
             merge_spaces(flats[0], into=flats[1])
+
+        assert set(Space.objects.visible_to(replace(app, memo={}))) == {own, inner}
 
     def test_what_is_over_stands_in_nobodys_way(self, flats: Flats, dora: User) -> None:
         yesterday = timezone.now() - timedelta(days=1)
