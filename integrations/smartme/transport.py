@@ -6,8 +6,10 @@ holds a worker for hours. Here every wait on the socket gets only what is left o
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -112,12 +114,18 @@ class _Body(httpx.SyncByteStream):
         self._parts.close()
 
 
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Return whom to trust; reading the list takes longer than many a call, so it is read once."""
+    return httpx.create_ssl_context()
+
+
 class DeadlineTransport(httpx.BaseTransport):
     """httpx transport over a pool whose sockets obey one deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_trusted(),
             max_connections=1,
             network_backend=_DeadlineBackend(deadline),
         )
