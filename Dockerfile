@@ -26,5 +26,5 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["tini", "--"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "2", "--respawn-failed-workers", "--log-level", "warning", \
+     "--blocking-threads", "8", "--respawn-failed-workers", "--log-level", "warning", \
      "config.wsgi:application"]

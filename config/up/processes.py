@@ -13,6 +13,7 @@ from config.up.plan import Process, manage
 from config.up.probes import http_ok
 
 WEB_WORKERS = 2
+WEB_THREADS = 8
 WORKER_CONCURRENCY = 4
 SYNC_CONCURRENCY = 16
 SYNC_QUEUE = "smartme"
@@ -60,14 +61,15 @@ def beat(state_dir: Path) -> Process:
 def web(port: int) -> Process:
     """Return the web server, ready when the whole platform says that it is.
 
-    Threads share one interpreter lock: more processes serve, more threads only wait.
+    Threads share one interpreter lock: more processes serve, more threads only wait. Waiting is
+    what posts of metering clouds do: those that wait together are kept with one commit.
     """
     arguments = {
         "--interface": "wsgi",
         "--host": ports.HOST,
         "--port": str(port),
         "--workers": str(WEB_WORKERS),
-        "--blocking-threads": "2",
+        "--blocking-threads": str(WEB_THREADS),
         "--log-level": "warning",
     }
     words = [word for pair in arguments.items() for word in pair]
