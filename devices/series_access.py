@@ -139,6 +139,7 @@ def _access(
         device.organisation_id,
         stays,
         [one for space in spaces for one in lived.get(space, ())],
+        device.gateway_id,
     )
     windows = windows_of(history, reach=reach_of(principal), terms=principal.terms)
     zone = placed[-1].time_zone if placed else None

@@ -60,12 +60,15 @@ class Lived:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A device, where it stood (without overlap) and who lived there meanwhile."""
+    """A device, where it stood (without overlap), who lived there meanwhile, and the gateway that
+    it is behind now.
+    """
 
     device: UUID
     organisation: UUID | None
     stays: Sequence[Stay]
     lived: Sequence[Lived]
+    gateway: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def _finest_at(
 ) -> Resolution | None:
     """Return the finest resolution that may be read of that moment, None if nothing may."""
     stay = next((one for one in history.stays if one.since <= moment < one.until), None)
-    stay = stay or Stay(Place(history.organisation))
+    stay = stay or Stay(Place(history.organisation, gateway=history.gateway))
     if reach.cut is not None and not _is_within(reach, stay.place, history.device):
         return None
     is_closed = stay.is_lost or _is_lived_in(history, stay.place, moment)

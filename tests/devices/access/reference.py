@@ -65,6 +65,8 @@ class Rules:
     lived: list[Lived] = field(default_factory=list)
     members: set[tuple[str, str]] = field(default_factory=set)
     chosen: dict[str, set[str]] = field(default_factory=dict)
+    # The devices behind each gateway, which acts by its own token.
+    behind: dict[str, set[str]] = field(default_factory=dict)
     # What else a person's consent leaves: nothing of before, nothing finer.
     terms: dict[str, tuple[datetime | None, str]] = field(default_factory=dict)
 
@@ -85,6 +87,8 @@ class Rules:
 
     def has_lasting_right(self, person: str, chain: list[str], owner: str | None) -> bool:
         """Organisation, home membership or grant: whatever does not hang on living there."""
+        if person in self.behind:
+            return bool(self.behind[person] & set(chain))
         if owner is not None and self.works_for.get(person) == owner:
             return True
         if any((person, place) in self.members and place in self.homes for place in chain):
@@ -106,7 +110,12 @@ class Rules:
         return right and self.is_covered(person, chain)
 
     def sees_site(self, person: str, site: str, now: datetime) -> bool:
-        """Say whether a site is visible: by a right to anything in it, by name at least."""
+        """Say whether a site is visible: by a right to anything in it, by name at least.
+
+        Not to a gateway, which knows its devices alone.
+        """
+        if person in self.behind:
+            return False
         inside = [one for one in self.above if site in self.way_up(one)]
         inside += [one for one, place in self.place.items() if site in self.way_up(place)]
         right = (person, site) in self.members or any(
@@ -143,7 +152,12 @@ class Rules:
         return None if view == "none" else view
 
     def hears(self, person: str, event: Told, began: datetime) -> bool:
-        """Say whether an event is visible: as one's own, or by a right to where it happened."""
+        """Say whether an event is visible: as one's own, or by a right to where it happened.
+
+        A gateway hears of itself, not of the devices behind it.
+        """
+        if person in self.behind:
+            return False
         history_from, resolution = self.terms.get(person, (None, "raw"))
         is_before = history_from is not None and event.moment < history_from
         is_too_fine = event.is_measured and resolution != "raw"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config.lib.errors import InvalidInput
 from devices.models import Device
 from devices.windows import Window
-from tests.devices.access.world import PEOPLE, World
+from tests.devices.access.world import PEOPLE, READERS, World
 from twin.models import Site, Space
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +120,7 @@ def test_what_is_visible_is_what_the_rules_allow(
     for _ in examples(world):
         carry_out(world, steps)
         now = timezone.now()
-        for who in PEOPLE:
+        for who in READERS:
             principal = world.principal(who)
             shown = [
                 world.names(noun.objects.visible_to(principal)) for noun in (Space, Device, Site)
@@ -141,7 +141,7 @@ def test_what_is_readable_is_what_the_rules_allow(
 ) -> None:
     for _ in examples(world):
         carry_out(world, steps)
-        for who in PEOPLE:
+        for who in READERS:
             for name in DEVICES:
                 windows = world.windows(who, name)
                 shown = {at: finest(windows, at) for at in SAMPLES}
@@ -159,7 +159,7 @@ def test_what_is_readable_is_what_the_rules_allow(
 def test_events_are_seen_as_the_rules_allow(world: World, steps: list[tuple[Any, ...]]) -> None:
     for _ in examples(world):
         carry_out(world, steps)
-        for who in PEOPLE:
+        for who in READERS:
             ruled = {
                 key
                 for key, event in world.told.items()

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.choices import Resolution
+from accounts.choices import ApplicationKind, Resolution
 from accounts.models import User
 from accounts.principals import ConsentTerms, Principal
-from devices.models import Device
+from devices.models import Device, Gateway
 from devices.series_access import series_access
 from devices.services.placements import place_device
 from devices.windows import Window
@@ -20,7 +20,7 @@ from integrations.events.log import append
 from integrations.models import Event
 from tests import factories
 from tests.devices.access.reference import Granted, Lived, Rules, Told
-from tests.devices.factories import make_device
+from tests.devices.factories import make_device, make_gateway
 from tests.twin import factories as twin
 from twin.choices import SiteRole
 from twin.models import Grant, Node, Occupancy, SiteMember, Space
@@ -40,6 +40,10 @@ TREE = {
     "room-1": "flat-1",
     "kitchen": "home",
 }
+ALL_SCOPES = frozenset(factories.ALL_SCOPES)
+GATEWAY = "box"
+BEHIND = {"boiler", "meter-1"}
+READERS = [*PEOPLE, GATEWAY]
 PLACES = {"boiler": "house", "meter-1": "room-1", "meter-2": "flat-2", "spare": None}
 
 
@@ -57,10 +61,15 @@ class World:
             parent = self.spaces.get(above)
             site = parent.site if parent else self.sites[above]
             self.spaces[name] = twin.make_space(site, parent, name=name)
+        kind = ApplicationKind.GATEWAY
+        self.credentials = factories.make_application(self.landlord, kind=kind)
+        box = make_gateway(self.landlord, space=self.spaces["house"])
+        Gateway.objects.filter(pk=box.pk).update(application=self.credentials)
         self.devices: dict[str, Device] = {}
         for name, place in PLACES.items():
             space = self.spaces[place] if place else None
-            self.devices[name] = make_device(self.landlord, space=space)
+            gateway = box if name in BEHIND else None
+            self.devices[name] = make_device(self.landlord, space=space, gateway=gateway)
         self._make_plug()
 
     def _make_plug(self) -> None:
@@ -84,6 +93,7 @@ class World:
             place=dict(places),
             belongs_to={**dict.fromkeys(PLACES, landlord), "plug": None},
             members={("owner", "home")},
+            behind={GATEWAY: BEHIND},
         )
         for name, place in places.items():
             if place:
@@ -208,7 +218,10 @@ class World:
         self.rules.members.add((who, "home"))
 
     def principal(self, who: str) -> Principal:
-        """Return the person's principal, made afresh."""
+        """Return the person's principal, or the gateway's, made afresh."""
+        if who == GATEWAY:
+            key = self.credentials.pk
+            return Principal(ALL_SCOPES, application_id=key, is_gateway=True)
         organisation = {"fitter": self.installers, "admin": self.landlord, "viewer": self.landlord}
         role = "admin" if who == "admin" else "viewer"
         whole = factories.make_principal(organisation.get(who), role=role, user=self.users[who])
