@@ -67,11 +67,10 @@ def advance(http: httpx.Client) -> None:
 
 
 def make_connections(accounts: int) -> list[Connection]:
-    """Connect every account, each in an organisation's fleet."""
-    fleet = make_fleet(factories.make_organisation())
+    """Connect every account, each for an organisation of its own: their serials are the same."""
     return [
         create_connection(
-            fleet=fleet,
+            fleet=make_fleet(factories.make_organisation()),
             site=None,
             auth_method="api_key",
             fields={"name": f"Account {n}", "api_key": f"key-{n}", "licence": "professional"},
