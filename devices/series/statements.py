@@ -18,7 +18,8 @@ RUNS = """SELECT * FROM unnest(%(points)s::bigint[], %(lows)s::timestamptz[],
     %(highs)s::timestamptz[], %(floors)s::timestamptz[], %(counters)s::bool[],
     %(widths)s::float8[], %(zones)s::text[])
   WITH ORDINALITY AS u(point_id, low, high, floor, is_counter, width, zone, run)"""
-# The reading before a counter's run belongs to it as what its first step is taken from.
+# The reading before a counter's run belongs to it as what its first step is taken from. Each run is
+# looked up by itself (OFFSET 0): a join by point would pair all runs of a point with all readings.
 _QUARTERS = """
 SELECT point_id, bucket, min(zone) AS zone, count(*)::int AS count, sum(value) AS sum,
   min(value) AS min, max(value) AS max, min(value) FILTER (WHERE is_first) AS first,
@@ -49,9 +50,9 @@ FROM (
         SELECT u.*, coalesce(CASE WHEN is_counter THEN (
           SELECT r.time FROM devices_reading r WHERE r.point_id = u.point_id AND r.time < u.low
             AND r.time >= u.floor ORDER BY r.time DESC LIMIT 1) END, low) AS scan
-        FROM ({runs}) u) s
-      JOIN devices_reading r
-        ON r.point_id = s.point_id AND r.time >= s.scan AND r.time < s.high
+        FROM ({runs}) u OFFSET 0) s
+      CROSS JOIN LATERAL (SELECT r.time, r.value, r.quality FROM devices_reading r
+        WHERE r.point_id = s.point_id AND r.time >= s.scan AND r.time < s.high OFFSET 0) r
       WINDOW w AS (PARTITION BY s.run ORDER BY r.time)) stepped
     WHERE time >= low) placed) judged
 GROUP BY point_id, bucket"""
@@ -68,9 +69,10 @@ SPANS = """SELECT * FROM unnest(%({0}_points)s::bigint[], %({0}_since)s::timesta
 
 _STORED = """
 SELECT s.point_id, s.bucket, u.zone, {columns} FROM ({spans}) u
-JOIN devices_rollup s ON s.point_id = u.point_id AND s.resolution = {level}
-  AND s.bucket >= u.since AND s.bucket < u.until
-WHERE s.bucket >= %({name}_first)s AND s.bucket < %({name}_last)s"""
+CROSS JOIN LATERAL (SELECT s.* FROM devices_rollup s
+  WHERE s.point_id = u.point_id AND s.resolution = {level}
+    AND s.bucket >= u.since AND s.bucket < u.until
+    AND s.bucket >= %({name}_first)s AND s.bucket < %({name}_last)s OFFSET 0) s"""
 
 # Many points with one span: no join, so that all are found by one scan of each month.
 _STORED_ALIKE = """
@@ -162,9 +164,10 @@ _NEW = ", ".join(f"excluded.{name}" for name in COLUMNS.split(", "))
 _WRITTEN = """
 WITH fresh AS MATERIALIZED ({fresh}),
 there AS MATERIALIZED (
-  SELECT d.point_id, d.bucket FROM ({spans}) u JOIN devices_rollup d
-    ON d.point_id = u.point_id AND d.resolution = {level}
-    AND d.bucket >= u.since AND d.bucket < u.until),
+  SELECT d.point_id, d.bucket FROM ({spans}) u CROSS JOIN LATERAL (
+    SELECT d.point_id, d.bucket FROM devices_rollup d
+    WHERE d.point_id = u.point_id AND d.resolution = {level}
+      AND d.bucket >= u.since AND d.bucket < u.until OFFSET 0) d),
 gone AS (
   DELETE FROM devices_rollup d USING there t
   WHERE d.point_id = t.point_id AND d.resolution = {level} AND d.bucket = t.bucket

@@ -1,10 +1,12 @@
 """How fast marks are summed up, against a bare GROUP BY of the same rows in the same run.
 
 ``python -m tests.benchmarks.rollups [points] [days]``: that many counters with a reading every
-quarter of an hour (100 and 100 unless given); half of the marks first, then the rest.
+quarter of an hour (100 and 100 unless given); a third of the marks first, then the rest; then one
+mark in twenty, as readings that come late leave them.
 """
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -24,6 +26,11 @@ INSERT INTO devices_reading (point_id, time, value, quality)
 SELECT p.id, t, extract(epoch FROM t - %(start)s) / 900, 0 FROM devices_point p,
   generate_series(%(start)s, %(end)s - interval '15 minutes', interval '15 minutes') t
 ORDER BY p.id, t"""
+SCATTER = """
+INSERT INTO devices_rollup_dirty (point_id, bucket)
+SELECT p.id, t FROM devices_point p,
+  generate_series(%(start)s, %(end)s - interval '15 minutes', interval '5 hours') t
+ORDER BY 1, 2"""
 BARE = """
 SELECT count(*) FROM (
   SELECT point_id, date_bin('15 minutes', time, '2000-01-01 00:00+00') AS bucket, count(*),
@@ -51,12 +58,28 @@ def bare(start: datetime, end: datetime) -> None:
         cursor.execute(BARE, {"start": start, "end": end})
 
 
-def catch_up(start: datetime, end: datetime) -> tuple[int, float]:
-    """Mark everything of the time and sum it up; return how many marks, and the seconds."""
+def mark_all(start: datetime, end: datetime) -> None:
+    """Mark every quarter hour of the time."""
     points = list(Point.objects.order_by("pk").values_list("pk", flat=True))
     mark_rollups(points, start=start, end=end)
+
+
+def scatter(start: datetime, end: datetime) -> None:
+    """Mark one quarter hour in twenty, none beside another."""
+    with connection.cursor() as cursor:
+        cursor.execute(SCATTER, {"start": start, "end": end})
+
+
+def catch_up(mark: Callable[[datetime, datetime], None], start: datetime, end: datetime) -> None:
+    """Mark, sum up and print how fast that was, beside the bare statement."""
+    yardstick = scratch.median_s(partial(bare, start, end), times=ROUNDS)
+    mark(start, end)
     marks = RollupMark.objects.count()
-    return marks, scratch.timed(refresh_rollups)
+    seconds = scratch.timed(refresh_rollups)
+    scratch.say(
+        f"{mark.__name__:9} {marks:9,} buckets  {marks / seconds:9,.0f}/s"
+        f"  {seconds / yardstick:5.1f} times a bare GROUP BY of all readings"
+    )
 
 
 def main() -> None:
@@ -66,13 +89,9 @@ def main() -> None:
     third, end = START + timedelta(days=days / 3), START + timedelta(days=days)
     with scratch.database():
         make_readings(points=points, start=START, end=end)
-        for name, since, until in (("a third", START, third), ("the rest", third, end)):
-            yardstick = scratch.median_s(partial(bare, since, until), times=ROUNDS)
-            marks, seconds = catch_up(since, until)
-            scratch.say(
-                f"{name:9} {marks:9,} buckets  {marks / seconds:9,.0f}/s"
-                f"  {seconds / yardstick:5.1f} times a bare GROUP BY"
-            )
+        catch_up(mark_all, START, third)
+        catch_up(mark_all, third, end)
+        catch_up(scatter, START, end)
 
 
 if __name__ == "__main__":
