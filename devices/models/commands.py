@@ -56,17 +56,29 @@ class CommandQuerySet(PlacedQuerySet):
         return condition
 
     def _consented(self, reach: Reach, principal: Principal) -> Q:
-        """Return what the consent leaves: its places and past, and where it is not fine enough to
-        show every value, only what its application asked for itself.
-        """
-        condition, cut, terms = Q(), reach.cut_areas(), principal.terms
-        if cut is not None:
-            condition &= self.inside(cut)
-        if terms and terms.history_from:
-            condition &= Q(created_at__gte=terms.history_from)
-        if terms and terms.resolution != Resolution.RAW:
-            condition &= Q(application=principal.application_id)
-        return condition
+        cut = reach.cut_areas()
+        within = Q() if cut is None else self.inside(cut)
+        return within & _on_terms(principal)
+
+
+def _on_terms(principal: Principal) -> Q:
+    """Return what the consent leaves of what was asked: its past, and where it is not fine enough
+    to show every value, only what its application asked for itself.
+    """
+    condition, terms = Q(), principal.terms
+    if terms and terms.history_from:
+        condition &= Q(created_at__gte=terms.history_from)
+    if terms and terms.resolution != Resolution.RAW:
+        condition &= Q(application=principal.application_id)
+    return condition
+
+
+class BatchQuerySet(TenantQuerySet):
+    """Batches of an organisation, as far as the consent goes back."""
+
+    def visible_condition(self, principal: Principal) -> Q:
+        """Return what makes a batch visible."""
+        return super().visible_condition(principal) & _on_terms(principal)
 
 
 class CommandBatch(BaseModel):
@@ -95,7 +107,7 @@ class CommandBatch(BaseModel):
     application = models.UUIDField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = BatchQuerySet.as_manager()
 
     # How many commands are in each state, where somebody counted them.
     commands_by_status: dict[str, int]

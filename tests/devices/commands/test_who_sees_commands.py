@@ -10,8 +10,15 @@ from django.utils import timezone
 from accounts.models import AuditEntry, Organisation, User
 from devices.models import Command, Device
 from tests.conftest import Client
+from tests.contract.things import client_with
 from tests.devices.commands.world import make_plug
-from tests.factories import make_application, make_consent, make_organisation
+from tests.devices.factories import make_batch
+from tests.factories import (
+    make_access_token,
+    make_application,
+    make_consent,
+    make_organisation,
+)
 from tests.twin.factories import make_occupancy, make_site, make_space
 from twin.models import Occupancy, Space
 
@@ -93,3 +100,25 @@ def test_coarse_consent_shows_only_what_its_application_asked(
     key = ask(as_(dora), lamp)
 
     assert seen(as_(dora)) == [key]
+
+
+@pytest.mark.parametrize(
+    ("terms", "count"),
+    [
+        ({}, 1),
+        ({"history_from": timezone.now() - timedelta(hours=1)}, 1),
+        ({"history_from": timezone.now() + timedelta(hours=1)}, 0),
+        ({"resolution": "1d"}, 0),
+    ],
+    ids=["uncut", "since before", "since after", "by day"],
+)
+def test_batches_of_a_cut_app_are_those_its_consent_shows(
+    organisation: Organisation, alice: User, terms: dict[str, Any], count: int
+) -> None:
+    make_batch(organisation)
+    app = make_application(make_organisation(name="Third party"))
+    token = make_access_token(app, consent=make_consent(alice, app, **terms))
+
+    answer = client_with(token).get("/api/v1/command-batches/")
+
+    assert len(answer.json()["results"]) == count
