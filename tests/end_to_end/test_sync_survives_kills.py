@@ -96,7 +96,9 @@ def told_of(cloud: Simulator) -> dict[str, dict[str, float]]:
             moment = parse_time(device["ValueDate"])
             assert moment is not None
             times = told.setdefault(str(device["Serial"]), {})
-            times[moment.isoformat().replace("+00:00", "Z")] = device["CounterReadingImport"]
+            # Numbers are kept to twelve digits.
+            counted = float(f"{device['CounterReadingImport']:.12g}")
+            times[moment.isoformat().replace("+00:00", "Z")] = counted
     return told
 
 

@@ -101,7 +101,7 @@ def test_code_is_accepted_once(dora: User) -> None:
     assert second_factor.check_code(user=dora, code=code) is None
 
 
-@pytest.mark.parametrize("steps", [-3, 2, 100])
+@pytest.mark.parametrize("steps", [-3, 3, 100])
 def test_code_of_another_time_is_refused(dora: User, steps: int) -> None:
     authenticator, _ = with_factor(dora)
 

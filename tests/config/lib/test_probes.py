@@ -60,6 +60,7 @@ def test_metrics_are_hidden_from_other_networks() -> None:
     assert Client().get("/metrics", REMOTE_ADDR="203.0.113.9").status_code == 403
 
 
+@pytest.mark.django_db
 def test_metrics_of_unknown_paths_share_one_name() -> None:
     Client().get("/no/such/path")
 

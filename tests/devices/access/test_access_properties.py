@@ -112,7 +112,7 @@ def checked(most: int) -> Callable[[Any], Any]:
     return settings(max_examples=most, deadline=None, suppress_health_check=allowed)
 
 
-@checked(60)
+@checked(30)
 @given(steps=st.lists(step, min_size=1, max_size=12))
 def test_what_is_visible_is_what_the_rules_allow(
     world: World, steps: list[tuple[Any, ...]]
@@ -134,7 +134,7 @@ def test_what_is_visible_is_what_the_rules_allow(
             ], who
 
 
-@checked(60)
+@checked(30)
 @given(steps=st.lists(step, min_size=1, max_size=12))
 def test_what_is_readable_is_what_the_rules_allow(
     world: World, steps: list[tuple[Any, ...]]
@@ -154,7 +154,7 @@ def test_what_is_readable_is_what_the_rules_allow(
                     assert not world.is_readable(who, name), (who, name)
 
 
-@checked(60)
+@checked(30)
 @given(steps=st.lists(st.one_of(step, news), min_size=1, max_size=14))
 def test_events_are_seen_as_the_rules_allow(world: World, steps: list[tuple[Any, ...]]) -> None:
     for _ in examples(world):

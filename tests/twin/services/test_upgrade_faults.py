@@ -30,7 +30,7 @@ BEFORE = [
     (rebuilding, "create_spaces"),
     (rebuilding, "update_views"),
     (rebuilding, "add_members"),
-    (rebuilding, "delete_nodes"),
+    (applying, "delete_nodes"),
     (applying, "current_marks"),
     (applying, "announce"),
     (upgrade_work, "_finish"),
