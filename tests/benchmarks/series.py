@@ -114,7 +114,7 @@ def main() -> None:
         organisation = devices[0].organisation
         assert organisation is not None
         place(devices, make_site(organisation, time_zone=ZONE))
-        rollups.catch_up(START, END)
+        rollups.catch_up(rollups.mark_all, START, END)
         site = make_site(organisation, time_zone=ZONE)
         make_site_of_days(organisation, site)
         with connection.cursor() as cursor:
