@@ -5,44 +5,22 @@ Source: docs/integrations/smart-me.md, "Calls".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import httpx
 
+from .answers import fault_of, parsed, read_capped, values_in
 from .credentials import Credentials
-from .errors import (
-    AccessRefused,
-    AnswerOverdue,
-    AnswerOversized,
-    AnswerUnreadable,
-    CloudFault,
-    CloudUnavailable,
-    CloudUnreachable,
-    CredentialsRefused,
-    NotFoundAtCloud,
-    RequestsLimited,
-)
+from .errors import AnswerUnreadable, CloudFault, CredentialsRefused, NotFoundAtCloud
 from .needs import PROFESSIONAL, READ, REALTIME, SWITCH
-from .transport import Deadline, DeadlineTransport
+from .transport import Deadline, quiet_client
 
 REGISTRATIONS = "/RegisterForRealtimeApi"
-MAX_BODY_BYTES = 16 * 1024 * 1024
-MAX_REFUSAL_BYTES = 16 * 1024
-MAX_RETRY_AFTER_S = 3600.0
-FAULT_OF_STATUS: dict[int, type[CloudFault]] = {
-    401: CredentialsRefused,
-    404: NotFoundAtCloud,
-    408: AnswerOverdue,
-    429: RequestsLimited,
-}
 
 
 Renew = Callable[[Credentials], "Credentials | None"]
@@ -56,14 +34,6 @@ class Gate(Protocol):
 
     def leave(self, fault: CloudFault | None, *, need: str) -> None:
         """Note how a call that needs this claim ended."""
-
-
-@dataclass(frozen=True)
-class Answered:
-    """An answer with its whole body."""
-
-    response: httpx.Response
-    body: bytes
 
 
 @dataclass(frozen=True)
@@ -158,7 +128,7 @@ class SmartMeClient:
             body = self._call("GET", f"/ValuesInPast/{meter_id}?date={asked_time(moment)}")
         except NotFoundAtCloud:
             return None
-        return _parsed(body) if body.strip() else None
+        return parsed(body) if body.strip() else None
 
     def values_between(
         self, meter_id: str, start: datetime, end: datetime, *, interval: timedelta
@@ -170,7 +140,7 @@ class SmartMeClient:
         span = f"startDate={asked_time(start)}&endDate={asked_time(end)}"
         minutes = interval // timedelta(minutes=1)
         path = f"/ValuesInPastMultiple/{meter_id}?{span}&interval={minutes}"
-        answer = _parsed(self._call("GET", path, need=PROFESSIONAL))
+        answer = parsed(self._call("GET", path, need=PROFESSIONAL))
         if answer is None:
             return []
         if not isinstance(answer, list):
@@ -200,7 +170,7 @@ class SmartMeClient:
 
         Raises: CloudFault, in the kind that fits.
         """
-        answer = _parsed(self._call("GET", REGISTRATIONS, need=REALTIME))
+        answer = parsed(self._call("GET", REGISTRATIONS, need=REALTIME))
         if not isinstance(answer, list):
             raise AnswerUnreadable(detail="A list of registrations was expected.")
         return [entry for entry in answer if isinstance(entry, dict)]
@@ -221,7 +191,7 @@ class SmartMeClient:
             self._call("DELETE", f"{REGISTRATIONS}/{key}", need=REALTIME)
 
     def _get(self, path: str) -> Any:
-        return _parsed(self._call("GET", path))
+        return parsed(self._call("GET", path))
 
     def _call(self, method: str, path: str, content: Any = None, *, need: str = READ) -> bytes:
         try:
@@ -260,110 +230,6 @@ class SmartMeClient:
         return {"Authorization": value}
 
 
-def quiet_client(
-    base_url: str,
-    *,
-    deadline: Deadline,
-    transport: httpx.BaseTransport | None = None,
-    connect_s: float = 5.0,
-    read_s: float = 20.0,
-) -> httpx.Client:
-    """Return an HTTP client that gives nothing away and ends at the deadline."""
-    return httpx.Client(
-        base_url=base_url.rstrip("/"),
-        transport=transport or DeadlineTransport(deadline),
-        timeout=httpx.Timeout(read_s, connect=connect_s),
-        # Credentials must never follow a redirect to another host.
-        follow_redirects=False,
-        trust_env=False,
-        # No compression: the cap on the size then bounds memory too.
-        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
-    )
-
-
 def asked_time(moment: datetime) -> str:
     """Return a time as the cloud is asked for it: UTC, with milliseconds and Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def values_in(answer: Any) -> list[Any]:
-    """Return the values of a ValuesData, whatever the case of its members."""
-    for name, value in answer.items() if isinstance(answer, dict) else ():
-        if str(name).lower() == "values" and isinstance(value, list):
-            return value
-    raise AnswerUnreadable(detail="Values were expected.")
-
-
-def read_capped(http: httpx.Client, method: str, path: str, **given: Any) -> Answered:
-    """Make one call and read its body, up to a limit.
-
-    Raises: CloudFault, for faults of the line; what a status means is left to the caller.
-    """
-    body = bytearray()
-    try:
-        with http.stream(method, path, **given) as response:
-            limit = MAX_BODY_BYTES if response.is_success else MAX_REFUSAL_BYTES
-            for part in response.iter_bytes():
-                body += part
-                if len(body) > limit:
-                    break
-    except httpx.TimeoutException as fault:
-        raise AnswerOverdue() from fault
-    except (httpx.RemoteProtocolError, httpx.DecodingError) as fault:
-        raise AnswerUnreadable(detail="The answer was cut off.") from fault
-    except httpx.HTTPError as fault:
-        raise CloudUnreachable(detail=f"({type(fault).__name__})") from fault
-    if response.is_success and len(body) > MAX_BODY_BYTES:
-        raise AnswerOversized
-    return Answered(response, bytes(body))
-
-
-def fault_of(response: httpx.Response, *, need: str = READ) -> CloudFault:
-    """Return the fault that an answer without success stands for."""
-    status = response.status_code
-    wait = retry_after_s(response.headers.get("Retry-After"))
-    if status == HTTPStatus.FORBIDDEN:
-        return AccessRefused(need=need, retry_after_s=wait)
-    kind = FAULT_OF_STATUS.get(status)
-    if kind is not None:
-        return kind(retry_after_s=wait)
-    if response.is_redirect:
-        return CloudUnreachable(detail="It answers with a redirect, which Atrium never follows.")
-    if response.is_server_error:
-        return CloudUnavailable(detail=f"(HTTP {status})", retry_after_s=wait)
-    return CloudFault(detail=f"(HTTP {status})", retry_after_s=wait)
-
-
-def retry_after_s(header: str | None) -> float | None:
-    """Return the wait a Retry-After header asks for, at most an hour, in seconds.
-
-    Source: RFC 9110, section 10.2.3.
-    """
-    if header is None:
-        return None
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), MAX_RETRY_AFTER_S)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    wait = (aware - datetime.now(UTC)).total_seconds()
-    return min(max(wait, 0.0), MAX_RETRY_AFTER_S)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    # ValueError covers bad JSON, bad UTF-8 and integers beyond Python's digit limit.
-    except (ValueError, RecursionError) as fault:
-        raise AnswerUnreadable(detail=_described(body)) from fault
-
-
-def _described(body: bytes) -> str:
-    if not body.strip():
-        return "The answer was empty."
-    if body.lstrip()[:1] == b"<":
-        return "It is a web page (HTML) instead of data."
-    return "It is not valid JSON, probably cut off."

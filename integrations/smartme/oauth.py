@@ -17,7 +17,7 @@ from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import OAuth2Error
 from oauthlib.oauth2.rfc6749.parameters import parse_token_response, prepare_token_request
 
-from .client import fault_of, quiet_client, read_capped
+from .answers import fault_of, read_capped
 from .errors import (
     AnswerUnreadable,
     AuthorizationPending,
@@ -25,7 +25,7 @@ from .errors import (
     CloudFault,
     GrantRefused,
 )
-from .transport import Deadline
+from .transport import Deadline, quiet_client
 
 DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 # Seen for client credentials; taken where the cloud does not say.

@@ -160,3 +160,24 @@ def translated(fault: Exception) -> httpx.TransportError:
     """Return httpx's word for a fault of the line."""
     word = next(ours for theirs, ours in FAULTS if isinstance(fault, theirs))
     return word(str(fault))
+
+
+def quiet_client(
+    base_url: str,
+    *,
+    deadline: Deadline,
+    transport: httpx.BaseTransport | None = None,
+    connect_s: float = 5.0,
+    read_s: float = 20.0,
+) -> httpx.Client:
+    """Return an HTTP client that gives nothing away and ends at the deadline."""
+    return httpx.Client(
+        base_url=base_url.rstrip("/"),
+        transport=transport or DeadlineTransport(deadline),
+        timeout=httpx.Timeout(read_s, connect=connect_s),
+        # Credentials must never follow a redirect to another host.
+        follow_redirects=False,
+        trust_env=False,
+        # No compression: the cap on the size then bounds memory too.
+        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+    )

@@ -7,8 +7,9 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from integrations.smartme import client as module
-from integrations.smartme.client import SmartMeClient, retry_after_s
+from integrations.smartme import answers
+from integrations.smartme.answers import retry_after_s
+from integrations.smartme.client import SmartMeClient
 from integrations.smartme.credentials import ApiKey, BearerToken, CardToken, Credentials
 from integrations.smartme.errors import (
     AccessRefused,
@@ -144,7 +145,7 @@ def test_each_fault_of_the_line_becomes_ours(fault: Exception, kind: type[CloudF
 
 
 def test_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(answers, "MAX_BODY_BYTES", 1000)
 
     with pytest.raises(AnswerOversized):
         ask(answering(200, b"[" + b" " * 2000 + b"]"))
