@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from config.lib.errors import InvalidInput
 from config.lib.parsers import read_body
+from config.lib.yaml import YAML, as_text
 from twin.definitions.documents import UnreadableDocument, read_document, write_document
-
-YAML = "application/yaml"
 
 
 class YAMLParser(BaseParser):
@@ -31,27 +29,13 @@ class YAMLParser(BaseParser):
         return parse_yaml(read_body(stream))
 
 
-class YAMLRenderer(BaseRenderer):
-    """``?format=yaml``, or ``Accept: application/yaml``."""
-
-    media_type = YAML
-    format = "yaml"
-    charset = None
-
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
-        """Return the text; anything but a text (a problem) as JSON."""
-        return data.encode() if isinstance(data, str) else bytes(JSONRenderer().render(data))
-
-
 def parse_yaml(body: bytes) -> object:
     """Return what a text says.
 
     Raises: InvalidInput, saying where it stops being YAML, or text at all.
     """
     try:
-        return read_document(body.decode())
-    except UnicodeDecodeError as error:
-        raise InvalidInput([("#", "bad-encoding", "Send the text in UTF-8.")]) from error
+        return read_document(as_text(body))
     except UnreadableDocument as error:
         finding = error.finding
         raise InvalidInput([(finding.pointer, finding.code, finding.detail)]) from error

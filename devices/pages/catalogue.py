@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from config.lib.units import symbol_of
+from config.lib.yaml import YAML
 from devices.api.things import MEDIA_TYPE, thing_description
-from devices.api.yaml import YAML, as_yaml
+from devices.api.yaml import as_yaml
 from devices.models import ActionType, DeviceType, PointType
 from devices.pages.published import found_types, published_types
 from devices.pages.words import KINDS, VALUES, area_of, category_name, duration

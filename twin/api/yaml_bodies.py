@@ -6,14 +6,13 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from config.lib.errors import InvalidInput
-from config.lib.parsers import JSONParser, read_body
+from config.lib.parsers import JSONParser
+from config.lib.yaml import YAML, read_text
 
-MEDIA_TYPE = "application/yaml"
 OPTIONS = ("organisation", "status")
-YAML_BODY = {MEDIA_TYPE: OpenApiTypes.STR}
+YAML_BODY = {YAML: OpenApiTypes.STR}
 
 
 def yaml_options(*names: str) -> list[OpenApiParameter]:
@@ -22,22 +21,10 @@ def yaml_options(*names: str) -> list[OpenApiParameter]:
     return [OpenApiParameter(name, str, description=told) for name in names]
 
 
-class YAMLRenderer(BaseRenderer):
-    """A definition as YAML, for ``?format=yaml`` and ``Accept: application/yaml``."""
-
-    media_type = MEDIA_TYPE
-    format = "yaml"
-    charset = None
-
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
-        """Return the text; anything but a text (a problem) as JSON."""
-        return data.encode() if isinstance(data, str) else bytes(JSONRenderer().render(data))
-
-
 class YAMLParser(BaseParser):
     """``application/yaml``: the body is a definition, as a JSON body has it in ``definition``."""
 
-    media_type = MEDIA_TYPE
+    media_type = YAML
 
     def parse(
         self,
@@ -46,11 +33,7 @@ class YAMLParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, str]:
         """Return the members that a JSON body would have. Raises: InvalidInput."""
-        try:
-            text = read_body(stream).decode()
-        except UnicodeDecodeError as error:
-            detail = f"Send the definition in UTF-8: byte {error.start} is none."
-            raise InvalidInput([("#", "bad-encoding", detail)]) from error
+        text = read_text(stream)
         query = parser_context["request"].query_params if parser_context else {}
         return {"definition": text, **{name: query[name] for name in OPTIONS if name in query}}
 
@@ -63,7 +46,7 @@ class DefinitionBodies:
     @property
     def is_yaml(self: Any) -> bool:
         """Whether the body is YAML."""
-        return str(self.request.content_type or "").split(";")[0].strip().lower() == MEDIA_TYPE
+        return str(self.request.content_type or "").split(";")[0].strip().lower() == YAML
 
     def allowed_parameters(self: Any) -> set[str]:
         """Allow in the query what has no place in a YAML body."""

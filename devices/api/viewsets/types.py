@@ -17,6 +17,7 @@ from accounts.tenancy import acting_organisation
 from config.lib.parameters import read_parameters
 from config.lib.parsers import JSONParser
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
+from config.lib.yaml import YAML, YAMLRenderer
 from devices.api.filters import DeviceTypeFilter
 from devices.api.serializers.types import (
     DeviceTypeChangeIn,
@@ -27,7 +28,7 @@ from devices.api.serializers.types import (
     TypeImportQuery,
 )
 from devices.api.things import MEDIA_TYPE, thing_description
-from devices.api.yaml import YAML, YAMLParser, YAMLRenderer, as_yaml
+from devices.api.yaml import YAMLParser, as_yaml
 from devices.models import DeviceType, DeviceTypeVersion
 from devices.services.device_types import change_device_type, create_device_type
 from devices.services.type_documents import document_of

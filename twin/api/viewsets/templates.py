@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.tenancy import acting_organisation
 from config.lib.viewsets import ApiViewSet, ListMixin
+from config.lib.yaml import YAMLRenderer
 from twin.api.filters import TemplateFilter
 from twin.api.template_serializers import (
     TemplateIn,
@@ -22,7 +23,7 @@ from twin.api.template_serializers import (
     VersionIn,
     VersionOut,
 )
-from twin.api.yaml_bodies import YAML_BODY, DefinitionBodies, YAMLRenderer, yaml_options
+from twin.api.yaml_bodies import YAML_BODY, DefinitionBodies, yaml_options
 from twin.definitions.documents import write_document
 from twin.models import TemplateVersion, TopologyTemplate
 from twin.services.templates import add_version, change_version, create_template
