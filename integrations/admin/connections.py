@@ -51,7 +51,15 @@ class ConnectionAdmin(PanelAdmin):
         *("claims", "token_expires_at", "heard", "latest_runs", "created_at", "updated_at"),
     ]
     fieldsets = [
-        (None, {"fields": ("name", "organisation", "fleet", "site", "interval_s", "realtime")}),
+        (
+            None,
+            {
+                "fields": (
+                    *("name", "organisation", "fleet", "site", "interval_s", "history_days"),
+                    "realtime",
+                )
+            },
+        ),
         (
             "Way in",
             {

@@ -38,6 +38,7 @@ class ConnectionForm(forms.ModelForm):
             "switching",
             "realtime",
             "interval_s",
+            "history_days",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -62,8 +62,8 @@ class BackfillAdmin(ReadOnlyAdmin):
     """The past of meters as it comes in, newest first."""
 
     list_display = [
-        *("meter", "connection", "cause", "since", "until", "progress", "ends_at", "status"),
-        *("values", "problem"),
+        *("meter", "progress", "status", "since", "until", "ends_at", "values", "cause"),
+        *("problem", "connection"),
     ]
     list_filter = ["status", "cause", "method"]
     list_select_related = ["connection", "meter"]

@@ -36,6 +36,7 @@ def form_of(connection: Connection, **more: Any) -> dict[str, Any]:
         "name": connection.name,
         "auth_method": "api_key",
         "interval_s": 60,
+        "history_days": 0,
         "licence": "unknown",
     }
     return {**given, "username": "", "card_id": "", "site": "", "new_secret": "", **more}
@@ -122,6 +123,7 @@ def test_connection_is_made_by_the_service(staff: Client, organisation: Organisa
         "fleet": str(fleet.pk),
         "auth_method": "api_key",
         "interval_s": 60,
+        "history_days": 0,
         "licence": "unknown",
     }
     url = reverse("admin:integrations_connection_add")
