@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 from celery import shared_task
-from django.db import transaction
+from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
 from integrations.models import SyncRun
@@ -24,7 +23,7 @@ HANDED_ON = 2
 
 def enqueue_sync(claimed: Claimed) -> None:
     """Hand the sync to a worker, once what claimed it is committed."""
-    transaction.on_commit(partial(sync_smartme_connection.delay, *map(str, claimed)))
+    sync_smartme_connection.delay_on_commit(*map(str, claimed))
 
 
 @shared_task(acks_late=True, soft_time_limit=30)
@@ -34,7 +33,7 @@ def claim_due_connections() -> None:
         enqueue_sync(claimed)
 
 
-@shared_task(acks_late=True, soft_time_limit=150, time_limit=170)
+@shared_task(base=DjangoTask, acks_late=True, soft_time_limit=150, time_limit=170)
 def sync_smartme_connection(connection_id: str, claim: str) -> None:
     """Sync one connection under its claim; safe to run twice.
 
@@ -51,10 +50,10 @@ def sync_smartme_connection(connection_id: str, claim: str) -> None:
 def claim_device_codes() -> None:
     """Ask about each device code whose turn it is; each is a task of its own."""
     for attempt in authorizing.claim_polls():
-        poll_device_code.delay(str(attempt))
+        poll_device_code.delay_on_commit(str(attempt))
 
 
-@shared_task(acks_late=True, soft_time_limit=30)
+@shared_task(base=DjangoTask, acks_late=True, soft_time_limit=30)
 def poll_device_code(attempt_id: str) -> None:
     """Ask whether a person has typed in the code; safe to run twice."""
     authorizing.poll(UUID(attempt_id))
@@ -64,10 +63,10 @@ def poll_device_code(attempt_id: str) -> None:
 def claim_due_backfills() -> None:
     """Go on with the past of the accounts whose turn it is; each is a task of its own."""
     for claimed in claim_backfills():
-        transaction.on_commit(partial(sync_past.delay, *map(str, claimed)))
+        sync_past.delay_on_commit(*map(str, claimed))
 
 
-@shared_task(acks_late=True, soft_time_limit=150, time_limit=170)
+@shared_task(base=DjangoTask, acks_late=True, soft_time_limit=150, time_limit=170)
 def sync_past(backfill_id: str, claim: str) -> None:
     """Fetch windows of one backfill under its claim for a while; safe to run twice."""
     work_on(BackfillClaim(UUID(backfill_id), UUID(claim)))

@@ -6,6 +6,7 @@ import time
 from uuid import UUID
 
 from celery import shared_task
+from celery.contrib.django.task import DjangoTask
 from django.utils import timezone
 
 from .processing import take_over_posts, try_again
@@ -32,10 +33,10 @@ def retry_posts_set_aside() -> None:
 def claim_due_registrations() -> None:
     """Have the registrations looked at that are due, each by a task of its own."""
     for connection_id in claim_due_channels():
-        sync_registration.delay(str(connection_id))
+        sync_registration.delay_on_commit(str(connection_id))
 
 
-@shared_task(acks_late=True, soft_time_limit=150, time_limit=170)
+@shared_task(base=DjangoTask, acks_late=True, soft_time_limit=150, time_limit=170)
 def sync_registration(connection_id: str) -> None:
     """Make one account's registrations what is wanted; safe to run twice."""
     settle_registration(UUID(connection_id))
