@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import models
-from django.db.models import F, Max, Min, Q, Sum
-from django.db.models.functions import Extract, Now
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from config.lib.models import BaseModel
 from integrations.choices import BackfillCause, BackfillMethod, BackfillStatus
@@ -103,17 +102,3 @@ class Progress:
             return None
         left = (self.span_s - self.done_s) / self.done_s
         return now + (now - self.started_at) * left
-
-
-def progress_of(connection: Any) -> Progress | None:
-    """Return how far the past of a connection has come; None while none is fetched."""
-    seconds = {"span_s": F("until") - F("since"), "done_s": F("until") - F("reached")}
-    found = connection.backfills.filter(status=BackfillStatus.WAITING).aggregate(
-        since=Min("since"),
-        until=Max("until"),
-        started_at=Min("started_at"),
-        **{name: Extract(Sum(span), "epoch") for name, span in seconds.items()},
-    )
-    if found["since"] is None:
-        return None
-    return Progress(**{**found, **{name: float(found[name]) for name in seconds}})
