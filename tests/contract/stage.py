@@ -99,12 +99,12 @@ class Building(Things):
         mine = {"organisation": self.organisation.pk}
         document = car_park() | {"key": "car-park-2"}
         asset = {"fleet": self.fleet.pk, "manufacturer": "Acme", "serial": "1", "role": "device"}
-        what = {"name": "New", "condition": "silence", "period_s": 3600}
-        silence = {"scope": "space", "target": self.flat.pk, **what}
         point = {"point": "active_power", "time": "2026-01-01T00:00:00Z", "value": 1}
         reading = {"device": self.device.pk, **point}
         return {
             **super().bodies,
+            **self._bodies_of_alarms,
+            **self._bodies_of_smartme,
             "POST sites/": {"name": "New", **mine},
             "POST applications/": {"name": "New", **mine},
             "POST templates/": {"definition": document, **mine},
@@ -124,7 +124,6 @@ class Building(Things):
             "POST devices/<uuid:id>/commands/": {"action": "switch"},
             "POST gateways/<uuid:id>/commands/fetch/": {"limit": 1},
             "POST commands/<uuid:id>/status/": {"status": "acknowledged"},
-            "POST smartme/connections/<uuid:id>/backfills/": {"from": "2026-01-01T00:00:00Z"},
             "PATCH assets/<uuid:id>/": {"status": "suspended"},
             "POST devices/": {"asset": self.asset.pk, "type": self.kind.key, "name": "New"},
             "PATCH devices/<uuid:id>/state/": {"points": {"mode": "eco"}},
@@ -135,10 +134,22 @@ class Building(Things):
                 "point": "active_energy_import",
                 "from": "2026-01-01T00:00:00Z",
             },
+        }
+
+    @property
+    def _bodies_of_alarms(self) -> dict[str, Any]:
+        what = {"name": "New", "condition": "silence", "period_s": 3600}
+        silence = {"scope": "space", "target": self.flat.pk, **what}
+        return {
             "POST alarm-rules/": silence,
             "POST alarm-rules/preview/": silence,
             "PATCH alarm-rules/<uuid:id>/": {"name": "New"},
             "POST alarms/<uuid:id>/acknowledge/": {"comment": "On the way."},
+        }
+
+    @property
+    def _bodies_of_smartme(self) -> dict[str, Any]:
+        return {
             "POST smartme/connections/<uuid:id>/authorize/": {"grant": "device_code"},
             "PATCH smartme/connections/<uuid:id>/realtime/": {"meters": []},
             "POST smartme/connections/": {
@@ -147,6 +158,7 @@ class Building(Things):
                 "auth_method": "api_key",
                 "api_key": "key",
             },
+            "POST smartme/connections/<uuid:id>/backfills/": {"from": "2026-01-01T00:00:00Z"},
         }
 
     def clients(self) -> dict[str, APIClient]:
