@@ -1,17 +1,15 @@
 """``assets/bulk/``: thousands of items, each checked by hand, since serializers would take long."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from accounts.choices import OrganisationRole
 from accounts.principals import Principal
+from config.lib.csv_rows import read_rows
 from config.lib.errors import RoleMissing
 from config.lib.parsers import read_body
 from devices.choices import AssetRole
@@ -37,23 +35,12 @@ class AssetsCSVParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Return the same as the JSON body would be; an empty cell is left out."""
-        try:
-            text = read_body(stream).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ParseError("The CSV is not UTF-8.") from error
-        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        if not {"manufacturer", "serial"} <= set(rows.fieldnames or ()) <= FIELDS:
-            raise ParseError(f"The first line names columns: {', '.join(sorted(FIELDS))}.")
-        try:
-            return {"assets": [self._row(row) for row in rows]}
-        except csv.Error as error:
-            raise ParseError(f"Line {rows.line_num} is no CSV: {error}") from error
-
-    @staticmethod
-    def _row(row: dict[str | Any, Any]) -> Any:
-        if None in row or None in row.values():
-            return None
-        return {name: cell for name, cell in row.items() if cell}
+        rows = read_rows(
+            read_body(stream), columns=sorted(FIELDS), needed=("manufacturer", "serial")
+        )
+        return {
+            "assets": [row and {name: cell for name, cell in row.items() if cell} for row in rows]
+        }
 
 
 @dataclass(frozen=True, slots=True)

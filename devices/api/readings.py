@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 from django.http import HttpResponse
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
+from config.lib.csv_rows import read_rows
 from config.lib.errors import InvalidInput
 from config.lib.packing import read_unpacked
 from config.lib.parsers import JSONParser
@@ -95,22 +95,12 @@ class CSVParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Return the same as the JSON body would be; what a value is, the point decides."""
-        try:
-            text = read_unpacked(stream).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ParseError("The CSV is not UTF-8.") from error
-        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        if not set(CSV_COLUMNS[:4]) <= set(rows.fieldnames or ()) <= set(CSV_COLUMNS):
-            raise ParseError(f"The first line names the columns: {', '.join(CSV_COLUMNS)}.")
-        try:
-            return {"readings": _bounded(self._row(row) for row in rows)}
-        except csv.Error as error:
-            raise ParseError(f"Line {rows.line_num} is no CSV: {error}") from error
+        body = read_unpacked(stream)
+        rows = read_rows(body, columns=CSV_COLUMNS, needed=CSV_COLUMNS[:4])
+        return {"readings": _bounded(row and self._reading(row) for row in rows)}
 
     @staticmethod
-    def _row(row: dict[str | Any, Any]) -> Any:
-        if None in row or None in row.values():
-            return None
+    def _reading(row: dict[str, str]) -> dict[str, Any]:
         if not row.get("quality", "x"):
             del row["quality"]
         return {**row, "value": Word(row["value"])}
