@@ -30,11 +30,11 @@ THEN = datetime(2025, 2, 15, tzinfo=UTC)
 # A building has wings of five floors (the subtrees that are moved) of a hundred rooms each.
 SPACES_SQL = """
     CREATE TEMPORARY TABLE made AS
-    SELECT gen_random_uuid() AS id, NULL::uuid AS parent, NULL::text AS above, 'wing' AS kind, n
+    SELECT next_id() AS id, NULL::uuid AS parent, NULL::text AS above, 'wing' AS kind, n
     FROM generate_series(1, %(wings)s) n;
-    INSERT INTO made SELECT gen_random_uuid(), id, replace(id::text, '-', ''), 'floor', f
+    INSERT INTO made SELECT next_id(), id, replace(id::text, '-', ''), 'floor', f
     FROM made, generate_series(1, 5) f;
-    INSERT INTO made SELECT gen_random_uuid(), id, above || '.' || replace(id::text, '-', ''),
+    INSERT INTO made SELECT next_id(), id, above || '.' || replace(id::text, '-', ''),
         'room', r FROM made, generate_series(1, %(rooms)s) r WHERE kind = 'floor';
     INSERT INTO twin_node (id, kind, organisation_id, site_id)
     SELECT id, 'space', %(organisation)s, %(site)s FROM made;

@@ -13,7 +13,7 @@ from functools import partial
 import httpx
 
 from tests.benchmarks import history, scratch
-from tests.benchmarks.topology import serving
+from tests.benchmarks.server import serving
 from tests.benchmarks.views import RARE, ROUNDS, World
 from tests.factories import make_application
 from tests.twin import factories as twin

@@ -11,9 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 from django.conf import settings
 
+from accounts.models import Application
 from tests.databases import database_url
+from tests.factories import make_token_for
 
 HOST = "127.0.0.1"
 WORKERS = 2
@@ -57,6 +60,16 @@ def web(application: str = "config.wsgi:application", **environment: str) -> Ite
     finally:
         process.terminate()
         process.wait(10)
+
+
+@contextmanager
+def serving(app: Application) -> Iterator[httpx.Client]:
+    """Serve the API and give a client with the application's token."""
+    with web() as port:
+        headers = {"Authorization": f"Bearer {make_token_for(app)}"}
+        url = f"http://{HOST}:{port}/api/v1/"
+        with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+            yield client
 
 
 class HttpClient:

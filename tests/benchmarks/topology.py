@@ -1,28 +1,23 @@
 """Buildings of 10,000 spaces over HTTP, and subtrees of 100 in databases of 10,000 to 1,000,000.
 
 ``python -m tests.benchmarks.topology [sites]``: builds that many sites (100 unless given) with
-about 10,000 spaces each; a second server thread answers over a real socket.
+about 10,000 spaces each, over HTTP, and lists subtrees as a client does.
 """
 
 import statistics
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import httpx
-from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.db.models import QuerySet
-from django.test.testcases import LiveServerThread
 
-from accounts.models import Application
 from tests.benchmarks import scratch
-from tests.factories import make_application, make_organisation, make_token_for
+from tests.benchmarks.server import serving
+from tests.factories import make_application, make_organisation
 from twin.models import Space
 from twin.services.catalogue import load_shipped_templates
 
@@ -34,28 +29,6 @@ BODY: dict[str, Any] = {
 }
 BUILD_LIMIT_S, RATIO_LIMIT = 2.0, 2.0
 ROUNDS = 60
-
-
-class _Handler(WSGIHandler):
-    """The platform as it is, without a handler of static files around it."""
-
-    def __init__(self, handler: object) -> None:
-        super().__init__()
-
-
-@contextmanager
-def serving(app: Application) -> Iterator[httpx.Client]:
-    """Serve the API on a socket and give a client with the application's token."""
-    settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    server = LiveServerThread("127.0.0.1", _Handler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    headers = {"Authorization": f"Bearer {make_token_for(app)}"}
-    url = f"http://127.0.0.1:{server.port}/api/v1/"
-    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
-        yield client
-    server.terminate()
 
 
 def build(client: httpx.Client) -> str:

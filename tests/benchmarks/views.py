@@ -17,7 +17,7 @@ from django.db import connection
 from accounts.models import Organisation
 from devices.models import Device, DeviceType, Fleet
 from tests.benchmarks import scratch
-from tests.benchmarks.topology import serving
+from tests.benchmarks.server import serving
 from tests.factories import make_application, make_organisation
 from tests.twin.factories import make_node
 from twin.choices import NodeKind
@@ -29,7 +29,7 @@ ROUNDS, P95_LIMIT_MS, RATIO_LIMIT = 60, 50, 2.0
 PER_SITE, RARE = 1_000, 100
 TREE = """
     CREATE TEMP TABLE tree ON COMMIT DROP AS
-    SELECT gen_random_uuid() AS id, gen_random_uuid() AS device, gen_random_uuid() AS asset, n,
+    SELECT next_id() AS id, next_id() AS device, next_id() AS asset, n,
         row_number() OVER (ORDER BY random()) AS lot
     FROM generate_series(0, %(count)s - 1) n
 """
