@@ -211,6 +211,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PARSER_CLASSES": ["config.lib.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.lib.negotiation.FormatNegotiation",
     "DEFAULT_THROTTLE_CLASSES": ["config.lib.ratelimits.RequestRateLimit"],
     "DEFAULT_PAGINATION_CLASS": "config.lib.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["config.lib.parameters.StrictFilterBackend"],

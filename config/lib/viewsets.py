@@ -27,7 +27,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from config.lib import etags, idempotency, parameters, past, ratelimits, transient
 from config.lib.errors import DatabaseUnavailable
-from config.lib.problems import domain_problem
+from config.lib.problems import InvalidParameters, domain_problem
 from config.lib.serializers import OutSerializer
 
 
@@ -47,6 +47,8 @@ class ApiViewSet(GenericViewSet[Any]):
     lookup_field = "pk"
     lookup_value_converter = "uuid"
     is_whole = False
+    # An unknown ``?format=``, refused with the other parameters: who asks is checked before.
+    no_format: InvalidParameters | None = None
 
     @property
     def principal(self) -> Any:
@@ -94,9 +96,24 @@ class ApiViewSet(GenericViewSet[Any]):
         if request.method == "POST" and idempotency.HEADER in request.headers:
             idempotency.begin(request)
         if not self.detail:
-            parameters.refuse_unknown(request, self.allowed_parameters())
+            self._refuse_unknown(request)
         if self.action in self.past_actions:
             self._go_back(request)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Return how to answer; as if there were no ``?format=`` if it is unknown."""
+        try:
+            return super().perform_content_negotiation(request, force)
+        except InvalidParameters as fault:
+            self.no_format = fault
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
+
+    def _refuse_unknown(self, request: Request) -> None:
+        """Refuse what nothing reads: other parameters, other formats."""
+        parameters.refuse_unknown(request, self.allowed_parameters())
+        if self.no_format is not None:
+            raise self.no_format
 
     def _go_back(self, request: Request) -> None:
         """Read as of ``?at=``, if it is given, until the answer is there."""
@@ -164,7 +181,7 @@ class ApiViewSet(GenericViewSet[Any]):
         self.check_object_permissions(self.request, found)
         if is_locked:
             etags.check_if_match(self.request, found)
-        parameters.refuse_unknown(self.request, self.allowed_parameters())
+        self._refuse_unknown(self.request)
         return found
 
     def _found(self, queryset: QuerySet[Any]) -> Any:

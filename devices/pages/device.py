@@ -39,7 +39,7 @@ class DevicePage(OperationsPage):
             "silence": duration(device.type.offline_after_s),
             "is_live": _is_live(access),
             "sections": list(_sections(points, access)),
-            "charts": [_offer(point) for point in points if _is_drawn(point)],
+            "charts": [_offer(point) for point in sorted(points, key=_rank) if _is_drawn(point)],
             "zone": time_zone_of(device),
             "commands": self._commands(device),
             "alarms": self._alarms(device),
@@ -87,6 +87,11 @@ def _is_live(access: SeriesAccess) -> bool:
 
 def _is_drawn(point: Point) -> bool:
     return point.type.value_type != ValueType.TEXT
+
+
+def _rank(point: Point) -> int:
+    """Return how early a point is offered: what is measured before what is set."""
+    return list(KINDS).index(point.type.kind)
 
 
 def _offer(point: Point) -> dict[str, Any]:

@@ -28,7 +28,6 @@ from devices.series_access import series_access
 MOST_RAW = 5_000
 MOST_SUMS = 40_000
 LONGEST = timedelta(days=3_700)
-FINE = [value for value in Resolution.values if value != Resolution.MONTH]
 
 
 class ChartQuery(serializers.Serializer[Any]):
@@ -37,7 +36,7 @@ class ChartQuery(serializers.Serializer[Any]):
     point = TextField()
     start = TimeField()
     end = TimeField()
-    interval = serializers.ChoiceField(choices=FINE, default=Resolution.RAW)
+    interval = serializers.ChoiceField(choices=Resolution.choices, default=Resolution.RAW)
     format = serializers.ChoiceField(choices=["json", "csv"], default="json")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from accounts.models import User
 from config import urls
 from config.lib.viewsets import ApiViewSet
 from tests.conftest import Client
+from tests.devices.factories import make_type
 from tests.problems import assert_problem
 
 URL = "/api/v1/applications/"
@@ -102,12 +103,26 @@ def test_bug_of_ours_tells_the_request_id_alone(anonymous: APIClient) -> None:
     assert "42" not in body["detail"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "cursor=mine", "no_such=1"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "cursor=mine", "no_such=1", "format=xml"])
 def test_bad_parameter_is_named(alice: User, as_: Client, query: str) -> None:
     response = as_(alice).get(f"{URL}?{query}")
 
     name = query.partition("=")[0]
     assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", parameter=name)
+
+
+def test_unknown_format_is_named_with_those_there_are(alice: User, as_: Client) -> None:
+    kind = f"/api/v1/device-types/{make_type().pk}/"
+
+    for address, known in ((kind, "json, td, yaml"), ("/api/v1/schema/", "Known: ")):
+        response = as_(alice).get(f"{address}?format=xml")
+
+        body = assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", parameter="format")
+        assert known in body["errors"][0]["detail"]
+
+
+def test_who_asks_is_checked_before_the_format(anonymous: APIClient) -> None:
+    assert_problem(anonymous.get(f"{URL}?format=xml"), HTTPStatus.UNAUTHORIZED)
 
 
 @pytest.mark.parametrize("name", ["fields", "expand"])

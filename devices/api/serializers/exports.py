@@ -1,15 +1,14 @@
 """Exports of series as files."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from accounts.choices import Resolution
 from config.lib.serializers import TextField, TimeField, TimeZoneField
 from devices.api.exports import CSV, PARQUET
+from devices.api.serializers.readings import RangeQuery
 
 
-class ExportQuery(serializers.Serializer[Any]):
+class ExportQuery(RangeQuery):
     """Which readings are taken away, and how."""
 
     start = TimeField(help_text="The first moment that counts.")

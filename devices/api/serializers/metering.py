@@ -15,7 +15,7 @@ from config.lib.serializers import (
 )
 from config.lib.units import symbol_of
 from devices.api.fields import TagsField, VisibleField
-from devices.api.serializers.readings import CSV, FIRST, JSON, LAST
+from devices.api.serializers.readings import CSV, JSON, RangeQuery
 from devices.api.serializers.totals import INTERVALS
 from devices.choices import FlowDirection, Medium
 from devices.models import Assignment, Device, FormulaTerm, MeteringPoint, Restatement
@@ -186,11 +186,9 @@ class AssignmentIn(AssignmentChangeIn):
         return TimeField(source="since")
 
 
-class ConsumptionQuery(serializers.Serializer[Any]):
+class ConsumptionQuery(RangeQuery):
     """Which consumption is asked for."""
 
-    start = TimeField(required=False, default=FIRST, help_text="The first moment that counts.")
-    end = TimeField(required=False, default=LAST, help_text="The first moment that does not.")
     interval = serializers.ChoiceField(choices=INTERVALS, default=Resolution.DAY)
     timezone = TimeZoneField(
         required=False, default="", help_text="By whose clock; else the site's."

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from accounts.choices import Resolution
 from config.lib.serializers import TextField, TimeField, TimeZoneField
@@ -59,12 +60,24 @@ class PlaceField(TextField):
             self.fail("cursor")
 
 
-class SeriesQuery(serializers.Serializer[Any]):
+class RangeQuery(serializers.Serializer[Any]):
+    """From when until when."""
+
+    start = TimeField(required=False, default=FIRST, help_text="The first moment that counts.")
+    end = TimeField(required=False, default=LAST, help_text="The first moment that does not.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a range that ends before it begins: nothing would be an answer to a mistake."""
+        if attrs["end"] < attrs["start"]:
+            text = "The end is before the start."
+            raise serializers.ValidationError({"end": [ErrorDetail(text, code="reversed")]})
+        return attrs
+
+
+class SeriesQuery(RangeQuery):
     """Which readings of a device are asked for."""
 
     points = TextField(required=False, default="", help_text="Keys, with commas; else all.")
-    start = TimeField(required=False, default=FIRST, help_text="The first moment that counts.")
-    end = TimeField(required=False, default=LAST, help_text="The first moment that does not.")
     interval = serializers.ChoiceField(choices=Resolution.choices, default=Resolution.RAW)
     timezone = TimeZoneField(
         required=False, default="", help_text="By whose clock; else the site's."

@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.choices import Resolution
-from config.lib.serializers import TextField, TimeField, TimeZoneField
-from devices.api.serializers.readings import CSV, FIRST, JSON, LAST
+from config.lib.serializers import TextField, TimeZoneField
+from devices.api.serializers.readings import CSV, JSON, RangeQuery
 
 AGGREGATES = ("sum", "mean", "min", "max")
 INTERVALS = [choice for choice in Resolution.choices if choice[0] != Resolution.RAW]
@@ -25,12 +25,10 @@ class AggregatesField(TextField):
         return list(dict.fromkeys(names))
 
 
-class TotalsQuery(serializers.Serializer[Any]):
+class TotalsQuery(RangeQuery):
     """Which totals are asked for."""
 
     point = TextField(help_text="The key of a point; devices without it do not count.")
-    start = TimeField(required=False, default=FIRST, help_text="The first moment that counts.")
-    end = TimeField(required=False, default=LAST, help_text="The first moment that does not.")
     interval = serializers.ChoiceField(choices=INTERVALS, default=Resolution.DAY)
     timezone = TimeZoneField(
         required=False, default="", help_text="By whose clock; else the site's."

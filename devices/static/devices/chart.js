@@ -56,13 +56,21 @@ async function show(context, turn, latest) {
   if (!(asked.end > asked.start)) return;
   box.setAttribute("aria-busy", "true");
   said.textContent = words.wait;
-  const answer = await ask(words, asked);
+  const answer = await askAsGranted(words, asked);
   if (turn !== latest()) return;
   box.setAttribute("aria-busy", "false");
   const series = prepared(answer, asked, context);
   drawing.draw(series);
   said.textContent = answer.problem ?? series.summary;
   said.dataset.drawn = `${asked.point.key} ${asked.interval}`;
+}
+
+/* Where only coarser values are granted, show these, unless the fineness was chosen. */
+async function askAsGranted(words, asked) {
+  const answer = await ask(words, asked);
+  if (!answer.granted || byId("c-interval").value) return answer;
+  asked.interval = answer.granted;
+  return ask(words, asked);
 }
 
 async function ask(words, { point, start, end, interval }) {
@@ -77,7 +85,7 @@ async function ask(words, { point, start, end, interval }) {
     const body = await response.json();
     if (response.ok) return body;
     const details = (body.errors ?? []).map((one) => one.detail).join(" ");
-    return { ...nothing, problem: details || body.detail || body.title };
+    return { ...nothing, granted: body.granted, problem: details || body.detail || body.title };
   } catch {
     return { ...nothing, problem: words.lost };
   }

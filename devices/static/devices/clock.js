@@ -3,7 +3,7 @@
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const STEPS = [15 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY];
 const MONTHS = [1, 2, 3, 6, 12];
-export const LENGTHS = { "15m": 15 * MINUTE, "1h": HOUR, "1d": 25 * HOUR };
+export const LENGTHS = { "15m": 15 * MINUTE, "1h": HOUR, "1d": 25 * HOUR, "1mo": 745 * HOUR };
 
 export class Clock {
   constructor(zone, language) {

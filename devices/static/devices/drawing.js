@@ -132,7 +132,7 @@ export class Drawing {
     this.spot.setAttribute("cy", this.y(values[index]));
     for (const part of [this.hand, this.spot]) part.setAttribute("visibility", "visible");
     const text = labels[values[index]] ?? `${this.number.format(values[index])} ${symbol}`.trim();
-    const time = (interval === "1d" ? this.clock.date : this.clock.whole).format(times[index]);
+    const time = (["1d", "1mo"].includes(interval) ? this.clock.date : this.clock.whole).format(times[index]);
     this.told.textContent = [time, text, quality[index] === "good" ? "" : quality[index]].filter(Boolean).join(" · ");
     this.told.hidden = false;
     const room = this.box.clientWidth - this.told.offsetWidth;

@@ -179,7 +179,11 @@ def test_stranger_and_narrow_token_are_refused(
 
 
 @pytest.mark.parametrize(
-    "query", [{"point": ""}, {"aggregate": "median"}, {"interval": "raw"}, {"limit": "5"}]
+    "query",
+    [
+        *({"point": ""}, {"aggregate": "median"}, {"interval": "raw"}, {"limit": "5"}),
+        *({"end": format_time(START - HOUR)}, {"format": "xls"}),
+    ],
 )
 def test_parameters_are_checked(
     as_: Client, alice: User, house: Space, query: dict[str, str]
