@@ -16,6 +16,8 @@ from django.core.exceptions import (
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
@@ -91,7 +93,15 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     else:
         return None
     response.content_type = MEDIA_TYPE
+    _render_as_json(context["request"])
     return response
+
+
+def _render_as_json(request: Request) -> None:
+    """Let a problem be JSON if it was not agreed on how to answer."""
+    if getattr(request, "accepted_renderer", None) is None:
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = MEDIA_TYPE
 
 
 def _as_known(error: Exception) -> Exception:
