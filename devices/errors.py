@@ -141,8 +141,8 @@ class ImportRefused(DomainError):
     slug = "import-refused"
     title = "The import has refused rows"
     message = (
-        "{refused} rows are refused, so nothing is applied. Mend them, or hand the file in with "
-        "the mode rows."
+        "The import has refused rows ({refused}), so nothing is applied. Mend the file and hand it "
+        "in again, or apply it with the mode rows."
     )
 
 

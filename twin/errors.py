@@ -187,7 +187,7 @@ class PlanRefused(DomainError):
     slug = "plan-refused"
     title = "The plan cannot be applied"
     status = HTTPStatus.CONFLICT
-    message = "{refused} things stand in the way. Make a new plan with choices, or mend them first."
+    message = "The plan has refusals ({refused}). Make a new one with choices, or mend them first."
 
 
 class PlanNotUndoable(DomainError):

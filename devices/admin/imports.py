@@ -3,12 +3,13 @@
 from django.contrib import admin
 
 from devices.admin.bases import ReadOnlyAdmin
+from devices.admin.onboarding import OnboardingPages
 from devices.models import BulkImport, ImportRow
 
 
 @admin.register(BulkImport)
-class BulkImportAdmin(ReadOnlyAdmin):
-    """Files that organisations handed in; they are handed in through the API."""
+class BulkImportAdmin(OnboardingPages, ReadOnlyAdmin):
+    """Files that organisations handed in, here or through the API."""
 
     list_display = ["file_name", "organisation", "status", "mode", "done", "total", "created_at"]
     list_filter = ["status", "mode"]

@@ -30,8 +30,8 @@ ROW_FIELDS = (
 STALLED_AFTER = timedelta(minutes=5)
 CODES_KEPT = timedelta(days=7)
 OUTRUN = (
-    "{count} rows that could be applied when the file was checked are refused now; nothing was "
-    "applied. See the rows, and apply again."
+    "Some rows that could be applied when the file was checked are refused now ({count}), so "
+    "nothing was applied. See the rows; mend the file, or apply row by row."
 )
 
 
@@ -84,9 +84,10 @@ def _run_whole(job: BulkImport, *, waiting: ImportRowStatus, into: dict[int, Out
 
 
 @transaction.atomic
-def request_application(job: BulkImport) -> BulkImport:
+def request_application(job: BulkImport, *, mode: str = "") -> BulkImport:
     """Ask for a checked import to be applied; a worker does it then.
 
+    Args: mode, if it shall be another one than the file was handed in with.
     Raises: ImportAtWork; ImportNotChecked, if it was applied before; ImportRefused, if it is all
     or nothing and has refused rows, or no row can be applied.
     """
@@ -96,9 +97,10 @@ def request_application(job: BulkImport) -> BulkImport:
     if job.status != ImportStatus.CHECKED:
         raise ImportNotChecked(import_status=job.status)
     refused = ImportRow.objects.filter(bulk_import=job, status=ImportRowStatus.REFUSED).count()
-    if refused == job.total or (refused and job.mode == ImportMode.ALL):
+    mode = mode or job.mode
+    if refused == job.total or (refused and mode == ImportMode.ALL):
         raise ImportRefused(refused=refused)
-    return _set(job, status=ImportStatus.APPLYING, done=refused, problem="")
+    return _set(job, mode=mode, status=ImportStatus.APPLYING, done=refused, problem="")
 
 
 def apply_import(job_id: UUID) -> None:

@@ -29,6 +29,14 @@ class ImportRowsIn(StrictSerializer):
     organisation = serializers.UUIDField(required=False, allow_null=True)
 
 
+class ImportApplyIn(StrictSerializer):
+    """How a checked import is applied."""
+
+    mode = serializers.ChoiceField(
+        choices=ImportMode.choices, required=False, help_text="Left out, as it was handed in."
+    )
+
+
 class ImportTemplateQuery(serializers.Serializer[Any]):
     """Which file to fill in."""
 

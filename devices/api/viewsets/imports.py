@@ -1,8 +1,5 @@
 """``imports/``: whole portfolios from one file, tried first."""
 
-import csv
-import io
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -26,6 +23,7 @@ from devices.api.filters import ImportFilter, ImportRowFilter
 from devices.api.serializers.imports import (
     ClaimCodeOut,
     ClaimCodesOut,
+    ImportApplyIn,
     ImportIn,
     ImportOut,
     ImportReportOut,
@@ -36,12 +34,11 @@ from devices.api.serializers.imports import (
 from devices.models import BulkImport, ImportRow
 from devices.services import imports
 from devices.services.onboarding.files import MEDIA_TYPES, WRITERS, read_file, read_objects
+from devices.services.onboarding.reports import report_lines
 from devices.services.onboarding.sheet import SheetRow, read_rows
 
 # What a row of each type makes, beside what every import needs.
 SCOPES = {"gateway": "devices:write", "asset": "fleets:write", "device": "devices:write"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-REPORT = ("sheet", "number", "type", "key", "status", "node", "column", "code", "detail")
 
 
 class ImportViewSet(ListMixin, RetrieveMixin, ApiViewSet):
@@ -109,12 +106,12 @@ class ImportViewSet(ListMixin, RetrieveMixin, ApiViewSet):
             if not self.principal.has_scope(scope):
                 raise ScopeMissing(scope=scope)
 
-    @extend_schema(request=None, responses={202: ImportReportOut})
+    @extend_schema(request=ImportApplyIn, responses={202: ImportReportOut})
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, id: str) -> Response:
         """Apply a checked import; a worker does it and the import tells how far it is."""
         job = self.get_object()
-        asked = imports.request_application(job)
+        asked = imports.request_application(job, **self.read(ImportApplyIn))
         asked.rows_by_status = job.rows_by_status
         tasks.run_import.delay_on_commit(str(asked.pk))
         return self.answer(asked, HTTPStatus.ACCEPTED)
@@ -124,7 +121,7 @@ class ImportViewSet(ListMixin, RetrieveMixin, ApiViewSet):
     def report(self, request: Request, id: str) -> StreamingHttpResponse:
         """Return the outcome of all rows as CSV, a line for each finding."""
         job: BulkImport = super().get_object()
-        answer = StreamingHttpResponse(_report(job), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(report_lines(job), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="import-{job.pk}.csv"'
         return answer
 
@@ -169,20 +166,3 @@ class ImportRowViewSet(ListMixin, ApiViewSet):
         return ImportRow.objects.filter(
             bulk_import=get_object_or_404(visible, pk=self.kwargs["id"])
         )
-
-
-def _report(job: BulkImport) -> Iterator[bytes]:
-    yield _line(REPORT)
-    for row in ImportRow.objects.filter(bulk_import=job).order_by("pk").iterator(2_000):
-        what = (row.sheet, row.number, row.type, row.key, row.status, row.node or "")
-        for finding in row.findings + row.warnings or [{}]:
-            yield _line((*what, *(finding.get(name, "") for name in REPORT[6:])))
-
-
-def _line(cells: tuple[Any, ...]) -> bytes:
-    """Return a line of CSV whose cells no spreadsheet takes for a formula."""
-    out = io.StringIO()
-    texts = map(str, cells)
-    safe = (f"'{text}" if text.startswith(FORMULA) else text for text in texts)
-    csv.writer(out).writerow(safe)
-    return out.getvalue().encode()

@@ -56,7 +56,8 @@ def _at_most(found: Iterator[RawRow]) -> list[RawRow]:
 def _check_header(header: Sequence[str]) -> None:
     named = [name for name in header if name]
     if unknown := sorted({name for name in named if not is_known(name)}):
-        raise FileNotReadable(reason=f"There are no such columns: {', '.join(unknown)}.")
+        advice = "The templates of the files name all there are."
+        raise FileNotReadable(reason=f"There are no such columns: {', '.join(unknown)}. {advice}")
     if twice := sorted({name for name in named if named.count(name) > 1}):
         raise FileNotReadable(reason=f"These columns come twice: {', '.join(twice)}.")
 

@@ -17,6 +17,11 @@ from devices.services.onboarding.sheet import SheetRow
 from twin.models import Site, Space
 
 REFUSED_ABOVE = "The row that this one names was refused."
+REMEDIES = {
+    "fleet": "Make it first, or name one that the organisation has.",
+    "gateway": "Give it a row of its own, or name one that is there.",
+    "space": "Give its name, or its key in the template, as it stands inside the parent.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +173,4 @@ def _the_one(found: Sequence[Any], *, column: str, noun: str, name: str) -> Any:
     if found:
         detail = f"{len(found)} have the name {name!r}. Name the {noun} by its id or key."
         raise Fault(column, "ambiguous", detail)
-    raise Fault(column, f"unknown-{noun}", f"There is no {noun} {name!r} there.")
+    raise Fault(column, f"unknown-{noun}", f"There is no {noun} {name!r}. {REMEDIES[noun]}")

@@ -89,6 +89,8 @@ def test_refused_rows_keep_a_whole_file_from_being_applied(
     answer = client.post(f"{URL}{job}/apply/")
 
     assert_problem(answer, HTTPStatus.CONFLICT, "import-refused", refused=1)
+    taken = client.post(f"{URL}{job}/apply/", {"mode": "rows"}, format="json").json()
+    assert (taken["mode"], taken["status"]) == ("rows", "applying")
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "xlsx"])
