@@ -210,7 +210,7 @@ REST_FRAMEWORK = {
         "accounts.permissions.HasRole",
     ],
     "DEFAULT_PARSER_CLASSES": ["config.lib.parsers.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["config.lib.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.lib.negotiation.FormatNegotiation",
     "DEFAULT_THROTTLE_CLASSES": ["config.lib.ratelimits.RequestRateLimit"],
     "DEFAULT_PAGINATION_CLASS": "config.lib.pagination.KeysetPagination",

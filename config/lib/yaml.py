@@ -3,10 +3,11 @@
 from typing import IO, Any, Final
 
 from django.http import HttpRequest
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 
 from config.lib.errors import InvalidInput
 from config.lib.parsers import read_body
+from config.lib.renderers import JSONRenderer
 
 YAML: Final = "application/yaml"
 

@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 
 from config.lib.csv_rows import read_rows
 from config.lib.errors import InvalidInput
 from config.lib.packing import read_unpacked
 from config.lib.parsers import JSONParser
+from config.lib.renderers import JSONRenderer
 from config.lib.times import format_time
 from config.lib.units import symbol_of
 from devices.errors import BatchTooLarge
@@ -113,7 +114,7 @@ class CSVRenderer(JSONRenderer):
     format = "csv"
 
 
-def as_json(series: Sequence[RawSeries], **members: Any) -> HttpResponse:
+def as_json(series: Sequence[RawSeries], **members: Any) -> Response:
     """Return the series in columns, rendered straight from the rows."""
     columns = [
         {
@@ -128,7 +129,7 @@ def as_json(series: Sequence[RawSeries], **members: Any) -> HttpResponse:
         for one in series
     ]
     body = {**members, "series": columns}
-    return HttpResponse(orjson.dumps(body, option=orjson.OPT_UTC_Z), "application/json")
+    return Response(body)
 
 
 def as_csv(series: Sequence[RawSeries], *, following: str | None) -> HttpResponse:

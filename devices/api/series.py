@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from config.lib.problems import InvalidParameters
@@ -89,7 +89,7 @@ def interval_answer(
     if request.accepted_renderer.format == CSV:
         return _columns_as_csv(series)
     body = {**_about(device, asked), "series": [_shown(one) for one in series], "next": None}
-    return HttpResponse(orjson.dumps(body, option=orjson.OPT_UTC_Z), "application/json")
+    return Response(body)
 
 
 def _about(device: Device, asked: Mapping[str, Any]) -> dict[str, Any]:

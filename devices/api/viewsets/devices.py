@@ -5,14 +5,12 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
 
-import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +18,7 @@ from accounts.choices import Resolution
 from config.lib.errors import InvalidInput
 from config.lib.etags import etag_of, is_unchanged
 from config.lib.parameters import read_parameters
+from config.lib.renderers import JSONRenderer
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from devices.api.claims import count_attempt
 from devices.api.filters import DeviceFilter
@@ -90,9 +89,8 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         body, version = found
         headers = {"ETag": etag_of(version)}
         if is_unchanged(request, version):
-            return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-        content = orjson.dumps(body, option=orjson.OPT_UTC_Z)
-        return HttpResponse(content, "application/json", headers=headers)
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(body, headers=headers)
 
     @extend_schema(request=DeviceIn, responses={201: DeviceOut})
     def create(self, request: Request) -> Response:

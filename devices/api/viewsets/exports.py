@@ -11,11 +11,11 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from accounts.models import Organisation
 from config.lib.parameters import read_parameters
+from config.lib.renderers import JSONRenderer
 from config.lib.viewsets import ApiViewSet
 from devices.api.exports import MEDIA_TYPES, PARQUET, file_of
 from devices.api.readings import CSVRenderer

@@ -4,18 +4,17 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-import orjson
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.lib.errors import InvalidInput
 from config.lib.parameters import EMBED, TRIM, read_parameters
+from config.lib.renderers import JSONRenderer
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from devices.api.filters import MeteringPointFilter
 from devices.api.metering import as_csv, problem_of, range_of, shown, streamed_csv
@@ -112,7 +111,7 @@ class MeteringPointViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         body = shown(found, asked)
         if asked["explain"]:
             body["explanation"] = explain(found, asked=wanted, principal=self.principal)
-        return HttpResponse(orjson.dumps(body, option=orjson.OPT_UTC_Z), "application/json")
+        return Response(body)
 
     def _check_sources(self, given: dict[str, Any]) -> None:
         """Refuse to count what the caller only sees: its consumption is passed on by the sum."""

@@ -5,16 +5,16 @@ import io
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.lib.parameters import read_parameters
+from config.lib.renderers import JSONRenderer
 from config.lib.times import format_time
 from config.lib.units import symbol_of
 from config.lib.viewsets import ApiViewSet
@@ -82,7 +82,7 @@ class TotalsViewSet(ApiViewSet):
             return _as_csv(columns)
         about = {"interval": asked["interval"], "timezone": zone.key, "devices": totals.devices}
         body = {scope.kind: str(scope.id), **about, "series": columns}
-        return HttpResponse(orjson.dumps(body, option=orjson.OPT_UTC_Z), "application/json")
+        return Response(body)
 
 
 def _columns(totals: Totals, aggregates: list[str]) -> list[dict[str, Any]]:

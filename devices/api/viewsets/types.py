@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.tenancy import acting_organisation
 from config.lib.parameters import read_parameters
 from config.lib.parsers import JSONParser
+from config.lib.renderers import JSONRenderer
 from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from config.lib.yaml import YAML, YAMLRenderer
 from devices.api.filters import DeviceTypeFilter

@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.lib.past import asked_moment
+from config.lib.renderers import JSONRenderer
 from config.lib.viewsets import ApiViewSet
 from twin.api.graph_serializers import GraphOut, OntologyReportOut
 from twin.models import Site

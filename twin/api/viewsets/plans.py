@@ -8,13 +8,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.choices import OrganisationRole
 from accounts.principals import Principal
 from config.lib.errors import RoleMissing
+from config.lib.renderers import JSONRenderer
 from config.lib.viewsets import ApiViewSet, ListMixin
 from twin.api.plan_serializers import PlanIn, PlanOut, PlanSummaryOut
 from twin.models import Plan, Site
