@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from config.lib.ucum import written
+
 # UCUM code -> symbol for people. Source: ucum.org, case-sensitive codes.
 SYMBOLS: Final = {
     "1": "",
@@ -39,5 +41,5 @@ SYMBOLS: Final = {
 
 
 def symbol_of(unit: str) -> str:
-    """Return the symbol for people; an unlisted UCUM code shows as itself."""
-    return SYMBOLS.get(unit, unit)
+    """Return the symbol for people; of an unlisted UCUM code, how people write it."""
+    return SYMBOLS[unit] if unit in SYMBOLS else written(unit)

@@ -35,6 +35,13 @@ MESSAGES: list[tuple[str, Any, str, str, str]] = [
         "Leave out 'most'; known here: min, max.",
     ),
     (
+        "kinds/bay/properties/wide/unit",
+        "m²",
+        "",
+        "unknown-unit",
+        "'m²' is no UCUM code. Write 'm2'.",
+    ),
+    (
         "kinds/bay/properties/wide/schema/type",
         "object",
         "",

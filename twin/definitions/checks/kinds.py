@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from twin.definitions.checks.values import schema_findings
+from twin.definitions.checks.values import schema_findings, unit_findings
 from twin.definitions.findings import Finding, pointer
 from twin.definitions.format import Cardinality, Definition
 
@@ -15,7 +15,7 @@ def kind_findings(definition: Definition) -> Iterator[Finding]:
     yield from _cardinalities(definition)
     yield from _cycles(definition)
     yield from _unreachable(definition)
-    yield from _property_schemas(definition)
+    yield from _properties(definition)
     yield from renaming_findings("kinds", definition.kinds)
 
 
@@ -74,11 +74,12 @@ def _cardinalities(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _property_schemas(definition: Definition) -> Iterator[Finding]:
+def _properties(definition: Definition) -> Iterator[Finding]:
     for kind in definition.kinds.values():
         for key, one in kind.properties.items():
-            at = ("kinds", kind.key, "properties", key, "schema")
-            yield from schema_findings(one["schema"], at=at)
+            at = ("kinds", kind.key, "properties", key)
+            yield from schema_findings(one["schema"], at=(*at, "schema"))
+            yield from unit_findings(one.get("unit", ""), at=(*at, "unit"))
 
 
 def _impossible(limits: Cardinality, *, at: str) -> Iterator[Finding]:

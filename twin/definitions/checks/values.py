@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator
 
+from config.lib.ucum import is_code, meant_by
 from twin.definitions.findings import Finding, pointer
 from twin.definitions.format import Document
 from twin.definitions.schema import value_findings
 
 BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 PARTS = ("anyOf", "oneOf")
+UNIT_ADVICE = "Codes look like m2, kW.h, Cel or W/(m2.K); what has none stands in braces: {EUR}/m2."
+
+
+def unit_findings(unit: str, *, at: tuple[str | int, ...]) -> Iterator[Finding]:
+    """Yield a unit that is no code of UCUM, with the code it most likely stands for."""
+    if unit and not is_code(unit):
+        guess = meant_by(unit)
+        advice = f"Write {guess!r}." if guess else UNIT_ADVICE
+        yield Finding(pointer(*at), "unknown-unit", f"{unit!r} is no UCUM code. {advice}")
 
 
 def schema_findings(schema: Document, *, at: tuple[str | int, ...]) -> Iterator[Finding]:
