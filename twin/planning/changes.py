@@ -77,13 +77,14 @@ class Blueprint:
 @dataclass(frozen=True, slots=True)
 class Live:
     """A building as it stands: its spaces, its views, and what each view holds of them by hand;
-    its relationships, where they are asked for.
+    its relationships and the views across sites, where they are asked for.
     """
 
     spaces: Mapping[UUID, Standing]
     views: Mapping[UUID, StandingView]
     members: frozenset[tuple[UUID, UUID]]
     edges: tuple[StandingEdge, ...] = ()
+    wider: tuple[StandingView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,17 @@ def _notes(merging: Merging) -> list[str]:
     """Return what was passed over, in sentences."""
     notes = []
     if merging.absent:
-        count = len(merging.absent)
-        notes.append(f"{count} spaces of the template were removed here, and stay away.")
+        many = len(merging.absent) > 1
+        verbs = "were removed here, and stay away" if many else "was removed here, and stays away"
+        notes.append(f"{_spaces(len(merging.absent))} of the template {verbs}.")
     if merging.new_keys:
-        notes.append(f"{len(merging.new_keys)} spaces follow the template to a new key.")
+        verb = "follow" if len(merging.new_keys) > 1 else "follows"
+        notes.append(f"{_spaces(len(merging.new_keys))} {verb} the template to a new key.")
     return notes
+
+
+def _spaces(count: int) -> str:
+    return "1 space" if count == 1 else f"{count} spaces"
 
 
 def _check_targets(merging: Merging) -> None:

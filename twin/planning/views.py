@@ -48,6 +48,7 @@ def merge_views(merging: Merging, *, base: Definition | None, live: Live) -> Non
         if key in by_key:
             _remove(merging, by_key[key], before[key], final=final)
     _follow_renames(merging, final)
+    _tell_of_wider(merging, live)
     updates = (view for key, view in final.items() if view != live.views[key])
     merging.outcome.work.update_views += updates
 
@@ -185,6 +186,17 @@ def _follow_renames(merging: Merging, final: dict[UUID, StandingView]) -> None:
         if not same(rule, view.rule):
             final[key] = now = replace(view, rule=rule)
             _tell(merging, view, now, REASON_RENAMED)
+
+
+def _tell_of_wider(merging: Merging, live: Live) -> None:
+    """Tell which views across sites name a kind by its old name: other sites still have it."""
+    for view in live.wider:
+        for old, new in merging.renamed_kinds.items():
+            if not same(_renamed(view.rule, kinds={old: new}, keys={}), view.rule):
+                merging.outcome.notes.append(
+                    f"The view {view.name}, across all sites, names {old}, here {new} then: "
+                    "let it name both."
+                )
 
 
 def _renamed(rule: Any, *, kinds: Mapping[str, str], keys: Mapping[str, str]) -> Any:

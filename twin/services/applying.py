@@ -13,7 +13,7 @@ from config.lib.times import format_time
 from twin.choices import PlanStatus
 from twin.contents import count_contents, move_contents
 from twin.errors import PlanApplied, PlanExpired, PlanOutdated, PlanRefused
-from twin.models import Declaration, Occupancy, Plan, Relationship, Site, Space
+from twin.models import Declaration, Occupancy, Plan, Relationship, Site, Space, View
 from twin.planning.changes import Work
 from twin.planning.removals import what_holds
 from twin.selectors.topology import Snapshot, current_marks, digest, read_building
@@ -24,7 +24,7 @@ from twin.services.occupancies import check_moving, lives_or_will_in
 from twin.services.rebuilding import rebuild
 from twin.services.space_merging import check_rights, narrow_consents
 from twin.services.work import dump_space, dump_view, load_work
-from twin.signals import site_replanned, site_updated
+from twin.signals import site_replanned, site_updated, view_updated
 
 MAX_NAMED = 20
 CHANGED = ("parameters", "spaces", "template", "views")
@@ -41,10 +41,10 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     """
     site, plan = lock(plan)
     _refuse_unfit(plan)
-    snapshot = read_building(site.pk)
+    work = load_work(plan.work)
+    snapshot = read_building(site.pk, also=lock_views(work))
     if snapshot.fingerprint != plan.fingerprint:
         raise outdated(plan, snapshot)
-    work = load_work(plan.work)
     _refuse_newcomers(work)
     _refuse_new_edges(site, work)
     _guard_merges(work)
@@ -61,7 +61,7 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     plan.status, plan.applied_at = PlanStatus.APPLIED, timezone.now()
     plan.inverse, plan.result = inverse, digest(current_marks(site.pk, among=touched(work, site)))
     plan.save(update_fields=["status", "applied_at", "inverse", "result", "updated_at"])
-    announce(site, plan, is_undone=False)
+    announce(site, plan, work, is_undone=False)
     return plan
 
 
@@ -71,14 +71,27 @@ def lock(plan: Plan) -> tuple[Site, Plan]:
     return site, Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
 
 
+def lock_views(work: Work) -> list[UUID]:
+    """Lock the views across sites that the work writes: whoever edits them holds no site."""
+    wider = View.objects.filter(pk__in=[one.id for one in work.update_views], site=None)
+    locked = wider.select_for_update(of=("self",)).order_by("pk")
+    return list(locked.values_list("pk", flat=True)) if work.update_views else []
+
+
 def touched(work: Work, site: Site) -> list[UUID]:
     """Return the ids of the rows that the work writes and that stand afterwards."""
     rows: Iterable[Any] = (*work.create, *work.update, *work.create_views, *work.update_views)
     return [site.pk, *(one.id for one in rows)]
 
 
-def announce(site: Site, plan: Plan, *, is_undone: bool) -> None:
-    """Tell that the building changed as a whole: one event, whatever its size."""
+def announce(site: Site, plan: Plan, work: Work, *, is_undone: bool) -> None:
+    """Tell that the building changed as a whole: one event, whatever its size.
+
+    Views across sites are no part of it, and each is told of by itself.
+    """
+    wider = View.objects.filter(pk__in=[one.id for one in work.update_views], site=None)
+    for view in wider.order_by("pk") if work.update_views else ():
+        view_updated.send(sender=View, view=view, changes=["rule"])
     site_replanned.send(sender=Site, site=site, plan=plan, is_undone=is_undone)
     site_updated.send(sender=Site, site=site, changes=list(CHANGED))
 

@@ -14,7 +14,7 @@ from twin.models import Plan, Site, TemplateVersion
 from twin.planning.changes import BOTH, EVERY, Choices, Live, Outcome, summary_of
 from twin.planning.edges import asks_for_edges
 from twin.planning.merge import merge
-from twin.selectors.topology import Snapshot, read_building, read_edges
+from twin.selectors.topology import Snapshot, read_building, read_edges, read_wider_views
 from twin.services.declarations import (
     Declared,
     declare,
@@ -68,7 +68,7 @@ def make_plan(site: Site, wish: Wish) -> Plan:
     outcome = merge(
         base=before.blueprint if before else None,
         theirs=declared.blueprint,
-        live=_with_edges(site, snapshot.live, before, declared),
+        live=_in_full(site, snapshot.live, before, declared),
         contents=count_contents,
         choices=choices,
         relocate=wish.relocate,
@@ -83,11 +83,16 @@ def make_plan(site: Site, wish: Wish) -> Plan:
     )
 
 
-def _with_edges(site: Site, live: Live, before: Declared | None, declared: Declared) -> Live:
-    """Return the building with its relationships, if some of them may have to go."""
-    base = before.definition if before else None
-    is_asked = asks_for_edges(base, declared.definition)
-    return replace(live, edges=read_edges(site.pk, live)) if is_asked else live
+def _in_full(site: Site, live: Live, before: Declared | None, declared: Declared) -> Live:
+    """Return the building with its relationships, if some of them may have to go, and with the
+    views across sites, if some may name what is called otherwise then.
+    """
+    base, definition = before.definition if before else None, declared.definition
+    if asks_for_edges(base, definition):
+        live = replace(live, edges=read_edges(site.pk, live))
+    if definition and any(kind.renamed_from for kind in definition.kinds.values()):
+        live = replace(live, wider=read_wider_views(site.organisation_id))
+    return live
 
 
 def forget_old_plans() -> int:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from config.lib.copying import copy_rows
 from config.lib.ids import uuid7
 from twin.choices import NodeKind
-from twin.models import Relationship, Site, Space, View, ViewMember
+from twin.models import Node, Relationship, Site, Space, View, ViewMember
 from twin.planning.changes import Live, Standing, StandingView, Work
 from twin.services.building import MEMBER_FIELDS, SPACE_FIELDS, VIEW_FIELDS
 from twin.services.nodes import copy_nodes
@@ -165,14 +165,16 @@ def remove_members(pairs: list[tuple[UUID, UUID]]) -> None:
 
 
 def create_edges(site: Site, edges: list[tuple[UUID, str, UUID, UUID]]) -> None:
-    """Make relationships under the ids that were chosen for them."""
+    """Make relationships under the ids that were chosen for them; some lead to other sites."""
+    ends = {end for _, _, *pair in edges for end in pair}
+    inside = set(Node.objects.filter(pk__in=ends, site=site).values_list("pk", flat=True))
     Relationship.objects.bulk_create(
         Relationship(
             pk=key,
             kind=kind,
             source_id=source,
             target_id=target,
-            site=site,
+            site=site if {source, target} <= inside else None,
             organisation_id=site.organisation_id,
         )
         for key, kind, source, target in edges

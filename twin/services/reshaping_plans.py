@@ -40,10 +40,9 @@ def plan_merge(site: Site, space: UUID, *, into: UUID) -> Plan:
         raise SpaceGone()
     one, target = found[space], mergeable(found[space], found[into])
     check_rights(one, target)
-    _refuse_named_elsewhere(one)
     inner = list(Space.objects.filter(parent=one).in_order())
     check_children(site, inner, below=target)
-    snapshot = read_building(site.pk)
+    snapshot = read_building(site.pk, also=_wider_views(one, target))
     outcome = Outcome()
     _join_children(outcome, snapshot.live, one, target)
     _join_views(outcome, snapshot.live, one, target)
@@ -96,15 +95,12 @@ def _kept(site: Site, snapshot: Snapshot, outcome: Outcome, *, deed: str) -> Pla
     )
 
 
-def _refuse_named_elsewhere(space: Space) -> None:
-    """Refuse if a rule across sites names the space: a plan of one site cannot change it."""
+def _wider_views(space: Space, target: Space) -> list[UUID]:
+    """Return the views across sites whose rule names the space, and will name the other."""
     views = View.objects.filter(site=None, organisation=space.organisation_id)
-    named = views.filter(rule__isnull=False, rule__icontains=str(space.pk)).first()
-    if named is not None:
-        detail = (
-            f"The rule of the view {named.name}, across all sites, names it: change that first."
-        )
-        raise invalid_field("space", "named-by-view", detail)
+    named = views.filter(rule__icontains=str(space.pk)).values_list("pk", "rule")
+    old, new = str(space.pk), str(target.pk)
+    return [key for key, rule in named if _renamed(rule, old, new) != rule]
 
 
 def _order(live: Live) -> Order:

@@ -16,7 +16,7 @@ from twin.errors import PlanNotUndoable
 from twin.models import ConsentNode, Declaration, Plan, Relationship, Site, Space, ViewMember
 from twin.planning.changes import Work
 from twin.selectors.topology import current_marks, digest
-from twin.services.applying import announce, lock, touched
+from twin.services.applying import announce, lock, lock_views, touched
 from twin.services.captures import restore
 from twin.services.deletion import delete_set
 from twin.services.inhabitants import PEOPLE
@@ -54,6 +54,7 @@ def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     """
     site, plan = lock(plan)
     work = load_work(plan.work)
+    lock_views(work)
     _refuse_if_newer(site, plan, work)
     inverse = plan.inverse or {}
     if principal is not None and inverse["moved"].get(PEOPLE):
@@ -82,7 +83,7 @@ def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     _declare_again(site, inverse)
     plan.status, plan.undone_at = PlanStatus.UNDONE, timezone.now()
     plan.save(update_fields=["status", "undone_at", "updated_at"])
-    announce(site, plan, is_undone=True)
+    announce(site, plan, work, is_undone=True)
     return plan
 
 

@@ -77,7 +77,7 @@ def test_what_was_removed_here_stays_away(park: Site) -> None:
     made = apply_plan(plan(park))
 
     assert not Space.objects.filter(site=park, name="Bay 2.03").exists()
-    assert "1 spaces of the template were removed here, and stay away." in made.notes
+    assert "1 space of the template was removed here, and stays away." in made.notes
 
 
 def test_name_changed_on_both_sides_is_a_conflict(park: Site, organisation: Organisation) -> None:
