@@ -5,8 +5,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from devices.models import Device, Gateway
+from devices.choices import AlarmScope
+from devices.models import AlarmRule, Device, Gateway
 from devices.services.alarm_marks import mark_behind, mark_moved, mark_news
+from devices.services.alarm_rules import follow_devices
 from devices.services.recording.news import Batch
 from devices.signals import (
     device_created,
@@ -17,6 +19,10 @@ from devices.signals import (
     gateway_online,
     readings_recorded,
 )
+from twin.models import Site
+from twin.signals import site_replanned
+
+OF_PARTS = (AlarmScope.SPACE, AlarmScope.VIEW)
 
 
 @receiver(readings_recorded, dispatch_uid="devices.mark_recorded")
@@ -35,6 +41,18 @@ def mark_online(sender: Any, *, devices: Collection[Device], **kwargs: object) -
 def mark_behind_gateways(sender: Any, *, gateways: Collection[Gateway], **kwargs: object) -> None:
     """Have rules look at the devices behind gateways that are back, or gone for good."""
     mark_behind([gateway.pk for gateway in gateways])
+
+
+@receiver(device_placed, dispatch_uid="devices.move_rules")
+def move_rules(sender: Any, *, devices: Collection[Device], **kwargs: object) -> None:
+    """Let rules about devices stand where these stand now."""
+    follow_devices([device.pk for device in devices])
+
+
+@receiver(site_replanned, dispatch_uid="devices.mark_replanned")
+def mark_replanned(sender: Any, *, site: Site, **kwargs: object) -> None:
+    """Have it worked out at the next sweep what rules about parts of the building are about."""
+    AlarmRule.objects.filter(site=site, scope__in=OF_PARTS).update(synced_at=None)
 
 
 @receiver([device_created, device_placed, device_updated], dispatch_uid="devices.mark_changed")

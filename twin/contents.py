@@ -34,6 +34,9 @@ class Keeper(Protocol):
     def move_back(self, memory: list[Any]) -> None:
         """Undo a move, from what it returned."""
 
+    def let_go(self, nodes: Collection[UUID]) -> None:
+        """End what is at work on spaces and views that are about to be deleted."""
+
     def items(self, spaces: Any) -> Iterable[Item]:
         """Return what may fill slots in the spaces of a queryset, in one query."""
 
@@ -68,6 +71,12 @@ def move_contents_back(memory: Mapping[str, list[Any]]) -> None:
     for name, keeper in _keepers:
         if memory.get(name):
             keeper.move_back(memory[name])
+
+
+def let_go(nodes: Collection[UUID]) -> None:
+    """End what is at work on spaces and views that are about to be deleted."""
+    for _, keeper in _keepers:
+        keeper.let_go(nodes)
 
 
 def items_in(spaces: Any) -> list[Item]:

@@ -1,11 +1,11 @@
 """Rules of alarms: make, change and delete them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from config.lib.errors import InvalidInput
 from devices.alarms.terms import BY_DAY
@@ -51,6 +51,13 @@ NEEDS: Final[Mapping[str, Needs]] = {
         frozenset({"point", "limit"}), HELD | {"period_s"}, (1, DAY)
     ),
 }
+
+
+FOLLOW = """
+UPDATE devices_alarmrule r SET site_id = d.site_id, space_id = d.space_id, updated_at = now()
+FROM devices_device d WHERE d.id = ANY(%s::uuid[]) AND r.target_id = d.id
+    AND (r.site_id, r.space_id) IS DISTINCT FROM (d.site_id, d.space_id)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +188,9 @@ def delete_rule(*, rule: AlarmRule) -> None:
     hold_watches()
     forget_rule(rule)
     rule.delete()
+
+
+def follow_devices(devices: Collection[UUID]) -> None:
+    """Let rules about devices stand where these stand: for their gates, and for what goes."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, [list(devices)])

@@ -8,7 +8,8 @@ from django.db import connection
 from django.db.models import Count, Model, QuerySet
 from django.utils import timezone
 
-from devices.models import Device, Gateway, MeteringPoint, Placement, Point
+from devices.models import AlarmRule, Device, Gateway, MeteringPoint, Placement, Point
+from devices.services.alarm_watches import forget_rule, hold_watches
 from devices.services.placements import open_placements
 from devices.signals import device_placed, gateway_updated, metering_point_updated
 from twin.contents import Counts, Item
@@ -21,6 +22,8 @@ SORTS: tuple[tuple[str, type[Model], str], ...] = (
     ("devices", Device, "space"),
     ("gateways", Gateway, "space"),
     ("series", Point, "device__space"),
+    ("metering_points", MeteringPoint, "space"),
+    ("alarm_rules", AlarmRule, "target"),
 )
 
 
@@ -28,7 +31,7 @@ class Installations:
     """The keeper of devices and gateways."""
 
     def count(self, spaces: Collection[UUID]) -> Counts:
-        """Return how many devices, gateways and series are in the spaces (three queries)."""
+        """Return how many devices, gateways and so on are in the spaces (a query for each)."""
         totals: dict[UUID, dict[str, int]] = {}
         for name, model, field in SORTS:
             rows: QuerySet[Any] = QuerySet(model).filter(**{f"{field}__any": spaces})
@@ -67,6 +70,14 @@ class Installations:
             one.space_id = was[one.pk][0]
         _place(devices, gateways)
         _bill(points)
+
+    def let_go(self, nodes: Collection[UUID]) -> None:
+        """Let what the rules about them have raised be over; the rules go with the nodes."""
+        rules = list(AlarmRule.objects.filter(target__any=nodes).order_by("pk"))
+        if rules:
+            hold_watches()
+        for rule in rules:
+            forget_rule(rule)
 
     def items(self, spaces: Any) -> Iterable[Item]:
         """Return the devices in the spaces, each with its category and type."""

@@ -11,6 +11,8 @@ from twin.planning.changes import ACTIONS, CHANGE, CREATE, MOVE, REFUSE, REMOVE,
 Line = Mapping[str, Any]
 SIGNS = {CREATE: "+", REMOVE: "-", MOVE: ">", RENAME: "~", CHANGE: "~", REFUSE: "!"}
 MAX_LINES = 2_000
+# What is told of a space that goes, and does not go with it.
+STAYING = "metering_points"
 
 
 def plan_text(
@@ -69,6 +71,18 @@ def describe(change: Line, inside: int = 0) -> str:
     return f"{action} {what}{more}"
 
 
+def counted(counts: Mapping[str, int]) -> list[str]:
+    """Return in words how much there is of each sort."""
+    return [f"{count} {_sort(sort, count)}" for sort, count in counts.items() if count > 0]
+
+
+def _sort(sort: str, count: int) -> str:
+    words = sort.replace("_", " ")
+    if count > 1 or words == "series":
+        return words
+    return words.removesuffix("ies") + "y" if words.endswith("ies") else words.removesuffix("s")
+
+
 def _body(changes: list[Line]) -> Iterator[str]:
     for number, (change, inside) in enumerate(folded(changes)):
         if number == MAX_LINES:
@@ -93,10 +107,12 @@ def _sides(change: Line) -> str:
 
 
 def _taken(counts: Mapping[str, int]) -> str:
-    said = [
-        f"{count} {sort.replace('_', ' ')}" for sort, count in counts.items() if sort != "spaces"
-    ]
-    return f", which takes with it {', '.join(said)}" if said else ""
+    """Return what goes with a space, and what stays without one."""
+    said = counted({sort: counts[sort] for sort in counts if sort not in {"spaces", STAYING}})
+    taken = f", which takes with it {', '.join(said)}" if said else ""
+    left = counts.get(STAYING, 0)
+    stays = "1 metering point stays" if left == 1 else f"{left} metering points stay"
+    return f"{taken}; {stays} without a space" if left else taken
 
 
 def _value(value: Any) -> str:

@@ -11,13 +11,13 @@ from django.utils import timezone
 from accounts.principals import Principal
 from config.lib.times import format_time
 from twin.choices import PlanStatus
-from twin.contents import count_contents, move_contents
+from twin.contents import count_contents, let_go, move_contents
 from twin.errors import PlanApplied, PlanExpired, PlanOutdated, PlanRefused
 from twin.models import Declaration, Occupancy, Plan, Relationship, Site, Space, View
 from twin.planning.changes import Work
 from twin.planning.removals import what_holds
 from twin.selectors.topology import Snapshot, current_marks, digest, read_building
-from twin.services.captures import capture, capture_rows, read_again
+from twin.services.captures import capture, capture_links, capture_rows, only_gone, read_again
 from twin.services.deletion import delete_set
 from twin.services.nodes import delete_nodes
 from twin.services.occupancies import check_moving, lives_or_will_in
@@ -50,6 +50,7 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     _guard_merges(work)
     if principal is not None and lives_or_will_in(work.relocate).exists():
         check_moving(principal, site)
+    let_go([*work.remove, *work.remove_views])
     inverse = _inverse(site, work, snapshot)
     rebuild(site, work, live=snapshot.live)
     inverse["moved"] = move_contents(work.relocate)
@@ -57,6 +58,7 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     inverse["removed"] = read_again(inverse["removed"], Occupancy)
     delete_set(Relationship, work.remove_edges)
     delete_nodes([*work.remove, *work.remove_views])
+    inverse["removed"] = only_gone(inverse["removed"])
     _declare(site, plan)
     plan.status, plan.applied_at = PlanStatus.APPLIED, timezone.now()
     plan.inverse, plan.result = inverse, digest(current_marks(site.pk, among=touched(work, site)))
@@ -161,11 +163,13 @@ def _guard_merges(work: Work) -> None:
 def _inverse(site: Site, work: Work, snapshot: Snapshot) -> dict[str, Any]:
     """Return all that undoing needs: rows as they are now, and what goes with the removed."""
     spaces, views = snapshot.live.spaces, snapshot.live.views
+    removed = capture([*work.remove, *work.remove_views]) if _removes(work) else []
     declaration = Declaration.objects.filter(pk=site.pk).values("name", "exceptions", "spec")
     return {
         "spaces": [dump_space(spaces[one.id]) for one in work.update],
         "views": [dump_view(views[one.id]) for one in work.update_views],
-        "removed": capture([*work.remove, *work.remove_views]) if _removes(work) else [],
+        "removed": removed,
+        "links": capture_links(removed),
         "edges": capture_rows(Relationship, work.remove_edges),
         "version": str(site.template_version_id) if site.template_version_id else None,
         "parameters": site.parameters,

@@ -15,6 +15,7 @@ from django.db.models import Model
 from psycopg.sql import SQL, Composed, Identifier
 
 from twin.models import Node, Space, View
+from twin.services.deletion import has_stamp, relations_of
 from twin.versioning.returning import mark_return
 
 Rows = list[dict[str, Any]]
@@ -33,7 +34,7 @@ def capture(keys: Collection[UUID]) -> list[tuple[str, Rows]]:
         fresh = [key for key in rows if key not in known]
         known.update(rows)
         if fresh:
-            queue += [(child, name, fresh) for child, name in _dependents(model)]
+            queue += [(child, name, fresh) for child, name in _dependents(model, models.CASCADE)]
     order = [model._meta.label for model in HEADS]
     labels = [*order, *(label for label in found if label not in order)]
     return [(label, list(found[label].values())) for label in labels if found.get(label)]
@@ -45,6 +46,45 @@ def capture_rows(model: type[Model], keys: Collection[UUID]) -> list[tuple[str, 
     return [(model._meta.label, rows)] if rows else []
 
 
+def capture_links(tables: list[tuple[str, Rows]]) -> list[tuple[str, str, Rows]]:
+    """Return the rows that stay and lose their link to a captured one: table, column, links."""
+    found = []
+    for label, rows in tables:
+        model = apps.get_model(label)
+        keys = [row[_key(model)] for row in rows]
+        for child, column in _dependents(model, models.SET_NULL):
+            links = [
+                {_key(child): row[_key(child)], column: row[column]}
+                for row in _select(child, column, keys)
+            ]
+            if links:
+                found.append((child._meta.label, column, links))
+    return found
+
+
+def restore_links(links: list[tuple[str, str, Rows]]) -> None:
+    """Link rows again to what came back, as far as they are linked to nothing else since."""
+    for label, column, rows in links:
+        model = apps.get_model(label)
+        target = model._meta.get_field(column.removesuffix("_id")).related_model
+        stamp = SQL(", updated_at = now()" if has_stamp(model) else "")
+        statement = SQL(
+            "UPDATE {table} t SET {column} = r.{column}{stamp} FROM"
+            " jsonb_populate_recordset(NULL::{table}, %s::jsonb) r"
+            " WHERE t.{key} = r.{key} AND t.{column} IS NULL"
+            " AND EXISTS (SELECT FROM {target} o WHERE o.{its_key} = r.{column})"
+        ).format(
+            table=Identifier(model._meta.db_table),
+            column=Identifier(column),
+            stamp=stamp,
+            key=Identifier(_key(model)),
+            target=Identifier(target._meta.db_table),
+            its_key=Identifier(_key(target)),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [orjson.dumps(rows).decode()])
+
+
 def read_again(tables: list[Any], model: type[Model]) -> list[Any]:
     """Return captured tables with the rows of one of them as they are by now."""
     label = model._meta.label
@@ -54,6 +94,17 @@ def read_again(tables: list[Any], model: type[Model]) -> list[Any]:
         else (name, rows)
         for name, rows in tables
     ]
+
+
+def only_gone(tables: list[Any]) -> list[Any]:
+    """Return captured tables without the rows that stand after all."""
+    found = []
+    for label, rows in tables:
+        model = apps.get_model(label)
+        key = _key(model)
+        standing = {row[key] for row in _select(model, key, [row[key] for row in rows])}
+        found.append((label, [row for row in rows if row[key] not in standing]))
+    return found
 
 
 def restore(tables: list[Any]) -> None:
@@ -93,12 +144,11 @@ def _select(model: type[Model], column: str, values: list[Any]) -> Rows:
         return [orjson.loads(row[0]) for row in cursor.fetchall()]
 
 
-def _dependents(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
-    """Yield the tables and columns whose rows go when a row of this one goes."""
-    for relation in model._meta.related_objects:
-        field = relation.field
-        if isinstance(field, models.ForeignKey) and relation.on_delete is models.CASCADE:
-            yield field.model, str(field.column)
+def _dependents(model: type[Model], on_delete: Any) -> Iterator[tuple[type[Model], str]]:
+    """Yield the tables and columns whose rows go, or let go, when a row of this one goes."""
+    for relation in relations_of(model):
+        if relation.on_delete is on_delete:
+            yield relation.related_model, str(relation.field.column)
 
 
 def _whole(model: type[Model]) -> Composed:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection, models
 from django.db.models import CASCADE, DO_NOTHING, SET_NULL, RestrictedError
+from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 
 
@@ -23,9 +24,10 @@ def delete_set(model: type[models.Model], keys: Iterable[UUID]) -> None:
     going: dict[type[models.Model], set[Any]] = defaultdict(set)
     _collect(model, set(keys), going)
     for kind in list(going):
-        for relation in _relations(kind):
+        for relation in relations_of(kind):
             if relation.on_delete is SET_NULL:
-                _rows(relation, going[kind]).update(**{relation.field.name: None})
+                stamp = {"updated_at": timezone.now()} if has_stamp(relation.related_model) else {}
+                _rows(relation, going[kind]).update(**{relation.field.name: None}, **stamp)
             elif relation.on_delete not in {CASCADE, DO_NOTHING}:
                 _refuse_restricted(relation, going)
     # Constraints are checked at the end of the transaction: the order does not matter.
@@ -40,12 +42,12 @@ def _collect(
     if not new:
         return
     going[model] |= new
-    for relation in _relations(model):
+    for relation in relations_of(model):
         if relation.on_delete is CASCADE:
             _collect(relation.related_model, _keys(_rows(relation, new)), going)
 
 
-def _relations(model: type[models.Model]) -> list[Any]:
+def relations_of(model: type[models.Model]) -> list[Any]:
     """Return the foreign keys that lead to a model."""
     fields = model._meta.get_fields(include_hidden=True)
     return [
@@ -53,6 +55,11 @@ def _relations(model: type[models.Model]) -> list[Any]:
         for field in fields
         if field.auto_created and not field.concrete and (field.one_to_one or field.one_to_many)
     ]
+
+
+def has_stamp(model: type[models.Model]) -> bool:
+    """Say whether rows of a model tell when they were changed last."""
+    return any(field.name == "updated_at" for field in model._meta.concrete_fields)
 
 
 def _rows(relation: Any, keys: Collection[Any]) -> models.QuerySet[Any]:

@@ -56,6 +56,9 @@ class Inhabitants:
         for one in living.select_related("user", "space"):
             move_occupancy(one, to=spaces[origins[one.pk]])
 
+    def let_go(self, nodes: Collection[UUID]) -> None:
+        """End nothing: rights to what goes go with their rows."""
+
     def items(self, spaces: Any) -> Iterable[Item]:
         """Return nothing: people fill no slots."""
         return ()

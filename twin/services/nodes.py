@@ -8,6 +8,7 @@ from django.db.models import Q
 from config.lib.copying import copy_rows
 from config.lib.ids import uuid7
 from twin.choices import NodeKind
+from twin.contents import let_go
 from twin.models import Node, Relationship, Site, View, ViewMember
 from twin.services.deletion import delete_set
 from twin.signals import relationship_deleted, view_updated
@@ -38,7 +39,10 @@ def copy_nodes(keys: Iterable[UUID], *, kind: NodeKind, site: Site) -> int:
 
 def delete_nodes(keys: Iterable[UUID]) -> None:
     """Delete nodes and with them the things they are, set-wise."""
-    delete_set(Node, keys)
+    going = list(keys)
+    if going:
+        let_go(going)
+        delete_set(Node, going)
 
 
 def move_node(key: UUID, *, site: Site | None) -> None:

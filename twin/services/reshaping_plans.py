@@ -19,13 +19,14 @@ from twin.models import Plan, Relationship, Site, Space, View, ViewMember
 from twin.planning.changes import CREATE, MOVE, REMOVE, Change, Live, Outcome, Standing
 from twin.planning.removals import HOLDING
 from twin.planning.spaces import change_of
+from twin.planning.text import counted
 from twin.selectors.topology import Snapshot, read_building
 from twin.services.containment import check_place
 from twin.services.planning import keep_plan
 from twin.services.space_merging import check_children, check_rights, mergeable
 
 # What goes over to the space that stays; rights to the one that goes end.
-GOES_OVER = {*HOLDING, "views", "relationships", "series"}
+GOES_OVER = {*HOLDING, "views", "relationships", "series", "metering_points"}
 Order = dict[UUID | None, list[Standing]]
 
 
@@ -189,6 +190,6 @@ def _let_go(outcome: Outcome, space: Standing, target: Space) -> None:
     ends = {sort: count for sort, count in held.items() if count and sort not in GOES_OVER}
     reason = f"It goes up in {target.name}."
     outcome.changes.append(change_of(REMOVE, space, reason, takes_with=ends))
-    over = [f"{count} {sort}" for sort, count in held.items() if count and sort in GOES_OVER]
+    over = counted({sort: held[sort] for sort in held if sort in GOES_OVER})
     if over:
-        outcome.notes.append(f"{', '.join(over)} of {space.name} are those of {target.name} then.")
+        outcome.notes.append(f"{', '.join(over)} of {space.name} go over to {target.name}.")

@@ -15,9 +15,10 @@ from twin.contents import count_contents, move_contents_back
 from twin.errors import PlanNotUndoable
 from twin.models import ConsentNode, Declaration, Plan, Relationship, Site, Space, ViewMember
 from twin.planning.changes import Work
+from twin.planning.text import counted
 from twin.selectors.topology import current_marks, digest
 from twin.services.applying import announce, lock, lock_views, touched
-from twin.services.captures import restore
+from twin.services.captures import restore, restore_links
 from twin.services.deletion import delete_set
 from twin.services.inhabitants import PEOPLE
 from twin.services.nodes import delete_nodes
@@ -75,6 +76,7 @@ def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     update_views([load_view(row) for row in inverse["views"]], keys=keys)
     restore(_still_agreed(inverse["removed"], plan))
     restore(inverse.get("edges", []))
+    restore_links(inverse.get("links", []))
     mend_paths(site)
     remove_members(work.add_members)
     add_members(site, work.remove_members)
@@ -128,8 +130,7 @@ def _refuse_if_used(work: Work) -> None:
     for space in work.create:
         counts = Counter(held.get(space.id, {}))
         counts["views"] -= own[space.id]
-        found = ", ".join(f"{count} {sort}" for sort, count in counts.items() if count > 0)
-        if found:
+        if found := ", ".join(counted(counts)):
             raise PlanNotUndoable(what=f"{space.name}, which it made, has {found}")
     views = [one.id for one in work.create_views]
     members = ViewMember.objects.filter(Q(view__in=views) | Q(node__in=views))

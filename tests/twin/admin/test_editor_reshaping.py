@@ -63,7 +63,7 @@ def test_merge_is_looked_at_applied_and_undone(
 
     assert plan["totals"] == "3 to move, 1 to remove."
     assert plan["changes"][-1] == "remove deck “Deck 1”"
-    assert any("are those of Deck 2 then." in note for note in plan["notes"])
+    assert any("go over to Deck 2." in note for note in plan["notes"])
     assert state(garage) == before
     do(editor, plan, "apply")
     assert editor.names("Deck 2") == [f"Bay {bay}" for bay in (*_bays(2), *_bays(1))]

@@ -143,7 +143,7 @@ def test_device_in_what_it_made_hinders(park: Site, organisation: Organisation) 
     made = apply_plan(plan(park))
     make_device(organisation, site=park, space=named(park, "Bay 1.04"))
 
-    with pytest.raises(PlanNotUndoable, match="which it made, has 1 devices"):
+    with pytest.raises(PlanNotUndoable, match="which it made, has 1 device"):
         undo_plan(made)
 
 
