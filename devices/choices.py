@@ -60,13 +60,17 @@ class Quality(IntegerChoices):
 
 
 class Aggregate(TextChoices):
-    """What the readings of a bucket come to: consumption of a counter, or values of a gauge."""
+    """What the readings of a bucket come to: consumption of a counter, values of a gauge, or how
+    long each value of a state held.
+    """
 
     DELTA = "delta", "Consumption"
     MEAN = "mean", "Mean"
     MIN = "min", "Least"
     MAX = "max", "Greatest"
     LAST = "last", "Last"
+    SHARE = "share", "Share of the time"
+    DURATION = "duration", "Seconds"
 
 
 class Medium(TextChoices):

@@ -24,7 +24,18 @@ from devices.selectors import points_of, raw_series, time_zone_of
 from devices.series.answers import Column, Range, default_aggregate, fits, interval_series
 from devices.windows import SeriesAccess
 
-CSV_HEADER = ["point", "unit", "aggregate", "time", "value", "coverage", "quality", "flags"]
+CSV_HEADER = [
+    "point",
+    "unit",
+    "aggregate",
+    "time",
+    "value",
+    "coverage",
+    "quality",
+    "flags",
+    "label",
+]
+SECOND = "s"
 PAGING = ("cursor", "limit")
 
 
@@ -117,12 +128,17 @@ def _aggregates(
     return found
 
 
+def _unit(column: Column) -> str:
+    return SECOND if column.aggregate == Aggregate.DURATION else column.point.type.unit
+
+
 def _shown(column: Column) -> dict[str, Any]:
-    kind = column.point.type
+    unit = _unit(column)
     return {
-        "point": kind.key,
-        "unit": kind.unit or None,
-        "symbol": symbol_of(kind.unit) if kind.unit else None,
+        "point": column.point.type.key,
+        **({} if column.label is None else {"label": column.label}),
+        "unit": unit or None,
+        "symbol": symbol_of(unit) if unit else None,
         "aggregate": column.aggregate.value,
         "times": column.times,
         "values": column.values,
@@ -137,8 +153,8 @@ def _columns_as_csv(series: Iterable[Column]) -> HttpResponse:
     writer = csv.writer(text)
     writer.writerow(CSV_HEADER)
     for one in series:
-        about = [one.point.type.key, one.point.type.unit, one.aggregate.value]
+        about = [one.point.type.key, _unit(one), one.aggregate.value]
         columns = (one.times, one.values, one.coverage, one.quality, one.flags)
         for time, *values, flags in zip(*columns, strict=True):
-            writer.writerow([*about, format_time(time), *values, " ".join(flags)])
+            writer.writerow([*about, format_time(time), *values, " ".join(flags), one.label])
     return HttpResponse(text.getvalue(), "text/csv; charset=utf-8")

@@ -22,6 +22,8 @@ class Rollup(models.Model):
     flags = models.IntegerField(default=0)
     before = models.DateTimeField(null=True)
     covered = models.FloatField(null=True)
+    # Of states with more than one value: the seconds of each between first and last reading.
+    held = models.JSONField(null=True)
 
     class Meta:
         managed = False

@@ -1,6 +1,6 @@
 """Series of buckets as clients get them: columns with aggregate, coverage and quality."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntFlag
@@ -16,6 +16,7 @@ from devices.models import Device, Point
 from devices.selectors import shown
 from devices.series.buckets import LEVELS, Level, after, keeps_minutes
 from devices.series.plans import Part, Question, Wanted
+from devices.series.states import Held, read_states
 from devices.series.sums import Bucket, read_buckets
 from devices.series.timelines import Timeline, timelines_of
 from devices.windows import SeriesAccess
@@ -41,6 +42,8 @@ DOUBTFUL = Flag.SUSPECT | Flag.RESET | Flag.SWAP
 ROUGH = Flag.ESTIMATED | Flag.GAP
 # What is one reading of several, and shown like one.
 SINGLE = frozenset({Aggregate.LAST, Aggregate.MIN, Aggregate.MAX})
+# What is told of states alone: how long which value held.
+HELD = frozenset({Aggregate.SHARE, Aggregate.DURATION})
 WORDS = (Flag.RESET, Flag.ROLLOVER, Flag.SWAP, Flag.GAP)
 
 
@@ -73,10 +76,14 @@ def value_of(bucket: Bucket, aggregate: Aggregate) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The buckets of one point, oldest first; buckets without a value are left out."""
+    """The buckets of one point, oldest first; buckets without a value are left out.
+
+    ``label`` is the value that the shares and durations of an enumeration are about.
+    """
 
     point: Point
     aggregate: Aggregate
+    label: str | None = None
     times: list[datetime] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     coverage: list[float] = field(default_factory=list)
@@ -127,11 +134,12 @@ def wanted_of(point: Point, timeline: Timeline, parts: Sequence[Part]) -> Wanted
     return Wanted(point.pk, is_counter, width, timeline, is_summed, parts)
 
 
-def coverage_of(bucket: Bucket, *, level: Level, zone: ZoneInfo, now: datetime) -> float:
-    """Return the share of the bucket, as far as it has passed, that its readings speak for."""
-    passed = min(after(level, bucket.start, zone), max(now, bucket.start)) - bucket.start
-    seconds = passed.total_seconds()
-    return round(min(bucket.covered / seconds, 1.0), 4) if seconds else 1.0
+def coverage_of(
+    covered: float, start: datetime, *, level: Level, zone: ZoneInfo, now: datetime
+) -> float:
+    """Return the share of a bucket, as far as it has passed, that so many seconds are."""
+    seconds = (min(after(level, start, zone), max(now, start)) - start).total_seconds()
+    return round(min(covered / seconds, 1.0), 4) if seconds else 1.0
 
 
 def fill_columns(
@@ -170,7 +178,7 @@ def _coverage(rows: Iterable[Bucket], asked: Range, timeline: Timeline) -> Itera
             yield round(share, 4)
         else:
             zone = asked.zone or timeline.zone_at(one.start)
-            yield coverage_of(one, level=level, zone=zone, now=now)
+            yield coverage_of(one.covered, one.start, level=level, zone=zone, now=now)
 
 
 def interval_series(
@@ -181,21 +189,59 @@ def interval_series(
     asked: Range,
     limit: int = MAX_VALUES,
 ) -> list[Column]:
-    """Return a column per point, in the order given; five queries at most.
+    """Return a column per point, in the order given, and then one for each label of those whose
+    shares or durations are asked for; nine queries at most.
 
     Raises: ResolutionNotGranted; SeriesTooLong, if there are more than ``limit`` values.
     """
     parts = parts_of(access, asked)
     timeline = timelines_of([device.pk])[device.pk]
-    columns = [Column(point, aggregate) for point, aggregate in points]
+    columns = [Column(*one) for one in points if one[1] not in HELD]
+    states = [one for one in points if one[1] in HELD]
     question = asked.question
-    if parts and question.start < question.end:
-        wanted = [wanted_of(point, timeline, parts) for point, _ in points]
+    is_empty = not parts or question.start >= question.end
+    if columns and not is_empty:
+        wanted = [wanted_of(column.point, timeline, parts) for column in columns]
         found = read_buckets(wanted, question, limit=limit + 1)
-        if len(found) > limit:
-            raise SeriesTooLong(limit=limit)
         fill_columns(columns, found, asked=asked, timeline=timeline)
+    if states:
+        wanted = [] if is_empty else [wanted_of(point, timeline, parts) for point, _ in states]
+        held = read_states(wanted, question, now=asked.now, limit=limit)
+        clock = Timeline.of(asked.zone) if asked.zone else timeline
+        for point, aggregate in states:
+            own = held.get(point.pk, {})
+            columns += _state_columns(point, aggregate, own, asked=asked, clock=clock)
+    if sum(len(column.times) for column in columns) > limit:
+        raise SeriesTooLong(limit=limit)
     return columns
+
+
+def _state_columns(
+    point: Point,
+    aggregate: Aggregate,
+    found: Mapping[datetime, Held],
+    *,
+    asked: Range,
+    clock: Timeline,
+) -> Iterator[Column]:
+    """Yield a column for each label of an enumeration; of a yes or no, one for yes."""
+    is_enum = point.type.value_type == ValueType.ENUM
+    for number in sorted(map(int, point.type.labels)) if is_enum else [1]:
+        column = Column(point, aggregate, point.type.labels.get(str(number)))
+        for start, held in found.items():
+            seconds, known = held.seconds.get(number, 0.0), held.known
+            zone = clock.zone_at(start)
+            share = coverage_of(known, start, level=asked.level, zone=zone, now=asked.now)
+            column.times.append(start)
+            column.values.append(
+                round(seconds if aggregate == Aggregate.DURATION else seconds / known, 6)
+            )
+            column.coverage.append(share)
+            # Nothing was heard in the bucket: what held before is taken to hold still.
+            flags = Flag.ESTIMATED if held.flags is None else held.flags
+            column.quality.append(quality_of(flags))
+            column.flags.append([])
+        yield column
 
 
 def default_aggregate(point: Point) -> Aggregate:
@@ -209,6 +255,8 @@ def fits(point: Point, aggregate: Aggregate) -> bool:
     """Say whether the aggregate means anything for the point."""
     if point.type.nature == Nature.COUNTER:
         return aggregate in {Aggregate.DELTA, Aggregate.LAST}
+    if aggregate in HELD:
+        return point.type.value_type != ValueType.NUMBER
     if point.type.value_type == ValueType.ENUM:
         return aggregate is Aggregate.LAST
     return aggregate is not Aggregate.DELTA

@@ -103,7 +103,7 @@ _HOUR = """(SELECT CASE WHEN extract(minute FROM hour AT TIME ZONE zone) = 0 THE
   FROM (SELECT date_trunc('hour', bucket, zone) AS hour) clock)"""
 
 
-def _key(level: Level, *, has_plain_hours: bool) -> str:
+def beginning(level: Level, *, has_plain_hours: bool) -> str:
     """Return the beginning of the bucket that holds a finer one, by the clock of its zone."""
     if level is Level.HOUR:
         return f"date_bin('1 hour', bucket, {ORIGIN})" if has_plain_hours else _HOUR
@@ -149,7 +149,7 @@ def composed(source: str, level: Level, *, has_plain_hours: bool) -> str:
     """
     return _COMPOSED.format(
         source=source,
-        key=_key(level, has_plain_hours=has_plain_hours),
+        key=beginning(level, has_plain_hours=has_plain_hours),
         longest=_LONGEST[level],
         columns=COLUMNS,
     )

@@ -125,7 +125,8 @@ def _first_steps(wanted: Sequence[Wanted], question: Question) -> dict[tuple[int
     return {cut[number - 1][:2]: bucket_of(time) for number, time in ask(statements.FIRST, columns)}
 
 
-def _planned(wanted: Sequence[Wanted], question: Question) -> Plan:
+def planned(wanted: Sequence[Wanted], question: Question) -> Plan:
+    """Return what to read of the points; three queries at most."""
     plan = Plan(question)
     stale = _stale(wanted, question)
     steps = _first_steps(wanted, question)
@@ -167,7 +168,7 @@ def planned_statement(
     """Return the statement that reads the buckets of the points, None if there is nothing to read;
     three queries at most.
     """
-    return _statement(_planned(wanted, question)) if wanted else None
+    return _statement(planned(wanted, question)) if wanted else None
 
 
 def read_buckets(wanted: Sequence[Wanted], question: Question, *, limit: int) -> list[Bucket]:
@@ -175,9 +176,9 @@ def read_buckets(wanted: Sequence[Wanted], question: Question, *, limit: int) ->
 
     Four queries at most, however many points. The answer holds every committed reading.
     """
-    planned = planned_statement(wanted, question)
-    if planned is None:
+    statement = planned_statement(wanted, question)
+    if statement is None:
         return []
-    source, parameters = planned
+    source, parameters = statement
     rows = ask(ANSWER.format(source), {**parameters, "limit": limit})
     return [Bucket(row[0], datetime.fromtimestamp(row[1], UTC), *row[2:]) for row in rows]

@@ -17,7 +17,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from devices.choices import Nature
-from devices.series import statements
+from devices.series import held, statements
 from devices.series.buckets import CHAIN, ORIGIN, Level
 from devices.series.plans import WHOLE, Runs, Spans, Wanted, spread
 from devices.series.stretches import Stretch, merged
@@ -41,7 +41,8 @@ GROUP BY point_id ORDER BY point_id"""
 IN_ORDER = "SET LOCAL enable_sort = %(sort)s"
 # As ingest locks them, so that neither waits for the other in a circle.
 LOCK = """
-SELECT p.id, p.device_id, t.nature, coalesce(p.counter_width, t.counter_width), p.rollup_zones
+SELECT p.id, p.device_id, t.nature, coalesce(p.counter_width, t.counter_width), p.rollup_zones,
+  t.value_type IN ('boolean', 'enum')
 FROM devices_point p JOIN devices_pointtype t ON t.id = p.type_id
 WHERE p.id = ANY(%(points)s) ORDER BY p.id FOR NO KEY UPDATE OF p"""
 _CLAIM = """
@@ -105,6 +106,7 @@ class Locked(NamedTuple):
 
     wanted: Wanted
     zones: str
+    is_state: bool
 
 
 def _execute(sql: str, parameters: Mapping[str, Any]) -> None:
@@ -138,9 +140,9 @@ def _locked(points: Sequence[int]) -> list[Locked]:
 
 
 def _described(row: tuple[Any, ...], clocks: Mapping[UUID, Timeline]) -> Locked:
-    key, device, nature, width, zones = row
+    key, device, nature, width, zones, is_state = row
     is_counter = nature == Nature.COUNTER
-    return Locked(Wanted(key, is_counter, width, clocks[device], is_summed=True), zones)
+    return Locked(Wanted(key, is_counter, width, clocks[device], is_summed=True), zones, is_state)
 
 
 def _ensure_months(stretches: Iterable[Stretch]) -> None:
@@ -156,28 +158,37 @@ def _ensure_months(stretches: Iterable[Stretch]) -> None:
 
 
 def _write_quarters(locked: Sequence[Locked], stale: Mapping[int, list[Stretch]]) -> None:
-    runs, spans = Runs(), Spans()
-    for wanted, _ in locked:
+    runs, spans, states = Runs(), Spans(), Spans()
+    for wanted, _, is_state in locked:
         stretches = stale.get(wanted.point, [])
         runs.add(wanted, stretches, wanted.timeline, part=WHOLE[0])
         spans.add(wanted.point, stretches, wanted.timeline)
+        if is_state:
+            states.add(wanted.point, stretches, wanted.timeline)
     if runs.points:
         text = statements.written(statements.QUARTERS, Level.QUARTER, "quarters")
         _execute(text, {**runs.parameters(), **spans.parameters("quarters")})
+    if states.points:
+        _execute(held.KEPT_QUARTERS, states.parameters(held.NAME))
 
 
 def _write_coarse(locked: Sequence[Locked], stale: Mapping[int, list[Stretch]]) -> None:
     """Sum up hours from quarter hours, days from hours, months from days."""
     for finer, level in pairwise(CHAIN):
-        spans = Spans()
-        for wanted, _ in locked:
+        spans, states = Spans(), Spans()
+        for wanted, _, is_state in locked:
             stretches = spread(stale.get(wanted.point, []), wanted.timeline, level)
             spans.add(wanted.point, stretches, wanted.timeline)
+            if is_state:
+                states.add(wanted.point, stretches, wanted.timeline)
         if spans.points:
             source = statements.stored(finer, "spans")
             fresh = statements.composed(source, level, has_plain_hours=spans.has_plain_hours)
             text = statements.written(fresh, level, "spans")
             _execute(text, spans.parameters("spans"))
+        if states.points:
+            text = held.kept(finer, level, has_plain_hours=states.has_plain_hours)
+            _execute(text, states.parameters(held.NAME))
 
 
 def _turn_clocks(locked: Sequence[Locked], stale: dict[int, list[Stretch]]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.series import statements
+from devices.series import held, statements
 from devices.series.buckets import Level
 from devices.services import rollups
 from devices.services.recording import points, store
@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = statements.written(statements.QUARTERS, Level.QUARTER, "spans")
 STATEMENTS = [
     *(store.STAGING, store.UPSERT, store.MOVE_STATE, store.MARK, points.POINTS),
+    *(held.KEPT_QUARTERS, held.kept(Level.HOUR, Level.DAY, has_plain_hours=True)),
     *(WRITTEN, statements.NEXT, rollups.CLAIM, rollups.MARK_ALL, rollups.DONE),
 ]
 SERIES = r"devices_(reading|rollup)|\b(Reading|TextReading|Rollup|RollupMark)\.objects"

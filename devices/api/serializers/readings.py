@@ -86,7 +86,8 @@ class SeriesQuery(RangeQuery):
         choices=Aggregate.choices,
         required=False,
         default="",
-        help_text="Of intervals; else the consumption of counters and the mean of gauges.",
+        help_text="Of intervals; else the consumption of counters and the mean of gauges. `share`"
+        " and `duration` (in seconds) tell of states how long each value held.",
     )
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
     cursor = PlaceField(required=False, default=None)
@@ -97,6 +98,9 @@ class SeriesOut(serializers.Serializer[Any]):
     """One point in columns."""
 
     point = serializers.CharField()
+    vars()["label"] = serializers.CharField(
+        required=False, help_text="Whose share or duration it is, of enumerations."
+    )
     unit = serializers.CharField(allow_null=True)
     symbol = serializers.CharField(allow_null=True)
     aggregate = serializers.CharField()

@@ -154,15 +154,48 @@ def test_aggregate_can_be_chosen_where_it_means_something(
         assert_problem(ask(client, meter, **query), HTTPStatus.BAD_REQUEST, "validation")
 
 
+@pytest.mark.parametrize("is_refreshed", [False, True])
+def test_states_tell_how_long_each_value_held(
+    as_: Client, alice: User, dora: User, flat: Space, meter: Device, is_refreshed: bool
+) -> None:
+    told = [(0, "relay", False), (20, "relay", True), (140, "relay", False), (30, "mode", "eco")]
+    batch = [
+        {"device": str(meter.pk), "point": key, "time": START + minutes * HOUR / 60, "value": value}
+        for minutes, key, value in told
+    ]
+    record_readings(batch, devices=Device.objects.all())
+    if is_refreshed:
+        refresh_rollups()
+    query = {"interval": "1h", "start": format_time(START), "end": format_time(START + 3 * HOUR)}
+
+    (share,) = ask(as_(alice), meter, points="relay", aggregate="share", **query).json()["series"]
+    lasted = ask(as_(alice), meter, aggregate="duration", **query).json()["series"]
+
+    assert share["values"] == [0.666667, 1.0, 0.333333]
+    assert (share["coverage"], share["quality"]) == ([1.0] * 3, ["good", "estimated", "good"])
+    found = {(one["point"], one.get("label")): (one["values"], one["unit"]) for one in lasted}
+    assert found == {
+        ("mode", "off"): ([0.0] * 3, "s"),
+        ("mode", "eco"): ([1800.0, 3600.0, 3600.0], "s"),
+        ("mode", "comfort"): ([0.0] * 3, "s"),
+        ("relay", None): ([2400.0, 3600.0, 1200.0], "s"),
+    }
+    factories.make_occupancy(flat, dora, since=START + HOUR)
+    (own,) = ask(as_(dora), meter, points="relay", aggregate="share", **query).json()["series"]
+    assert (own["values"], own["coverage"]) == ([0.0], [0.6667])  # What held before is not hers.
+    refused = ask(as_(alice), meter, points="active_power", aggregate="share", **query)
+    assert_problem(refused, HTTPStatus.BAD_REQUEST, "validation", parameter="aggregate")
+
+
 def test_intervals_as_lines(as_: Client, alice: User, meter: Device) -> None:
     query = {"interval": "1d", "points": "active_energy_import", "format": "csv"}
 
     lines = ask(as_(alice), meter, **query).content.decode().splitlines()
 
     assert lines == [
-        "point,unit,aggregate,time,value,coverage,quality,flags",
-        "active_energy_import,kW.h,delta,2026-03-28T23:00:00Z,23.0,1.0,good,",
-        "active_energy_import,kW.h,delta,2026-03-29T22:00:00Z,24.0,1.0,good,",
+        "point,unit,aggregate,time,value,coverage,quality,flags,label",
+        "active_energy_import,kW.h,delta,2026-03-28T23:00:00Z,23.0,1.0,good,,",
+        "active_energy_import,kW.h,delta,2026-03-29T22:00:00Z,24.0,1.0,good,,",
     ]
 
 

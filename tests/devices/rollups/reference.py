@@ -102,3 +102,20 @@ def buckets(
             one.covered = 900.0 * len(quarters[key])
         before = row
     return found
+
+
+def durations(
+    rows: Sequence[Row], interval: str, zone: ZoneInfo, *, until: datetime
+) -> dict[datetime, dict[float, float]]:
+    """Return for how many seconds each value held in every bucket: until the next reading."""
+    found: dict[datetime, dict[float, float]] = {}
+    ends = [*(row.time for row in rows[1:]), until]
+    for row, end in zip(rows, ends, strict=False):
+        moment = row.time
+        while moment < end:
+            quarter = quarter_of(moment)
+            border = min(quarter + QUARTER, end)
+            held = found.setdefault(key_of(quarter, interval, zone), {})
+            held[row.value] = held.get(row.value, 0.0) + (border - moment).total_seconds()
+            moment = border
+    return found

@@ -12,8 +12,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.choices import Resolution
 from accounts.models import Organisation
 from devices.models import RollupMark
+from devices.series.buckets import LEVELS
+from devices.series.plans import Question
 from devices.services.corrections import delete_readings
 from devices.services.rollups import Share, mark_rollups, refresh_rollups, turn_clocks
 from tests.devices.factories import make_device
@@ -52,6 +55,8 @@ class History:
         device = make_device(organisation, site=self.site)
         self.counter = Series(device, "active_energy_import", width=WIDTH)
         self.gauge = Series(device, "active_power")
+        self.state = Series(device, "mode")
+        self.all = (self.counter, self.gauge, self.state)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -64,14 +69,16 @@ class History:
         seconds = self.chance.choice([0, 0, self.chance.randrange(60)])
         return self.start + days * DAY + timedelta(minutes=minutes, seconds=seconds)
 
-    def value(self) -> float:
+    def value(self, series: Series) -> float:
+        if series is self.state:
+            return float(self.chance.randrange(3))
         return float(self.chance.choice([self.chance.randrange(1000), 1, 990, 30, 0]))
 
     def record(self) -> None:
         """Send a batch: late, duplicate and restated readings among the new ones."""
-        for series in (self.counter, self.gauge):
+        for series in self.all:
             rows = [
-                Row(self.moment(), self.value(), self.chance.choice([0, 0, 0, 1, 2]))
+                Row(self.moment(), self.value(series), self.chance.choice([0, 0, 0, 1, 2]))
                 for _ in range(self.chance.randrange(1, 30))
             ]
             unique = {row.time: row for row in rows}
@@ -92,7 +99,7 @@ class History:
     def delete(self) -> None:
         start = self.moment()
         end = start + self.chance.choice([timedelta(minutes=20), DAY, 3 * DAY])
-        for series in (self.counter, self.gauge):
+        for series in self.all:
             delete_readings([series.point.pk], start=start, end=end)
             series.rows = {
                 time: row for time, row in series.rows.items() if not start <= time < end
@@ -110,7 +117,7 @@ class History:
         self.site.time_zone = self.chance.choice(ZONES)
         self.site.save()
         if self.chance.random() < 0.5:
-            turn_clocks([self.counter.point.pk, self.gauge.point.pk])
+            turn_clocks([series.point.pk for series in self.all])
 
     def live(self) -> None:
         """Let something happen."""
@@ -119,17 +126,26 @@ class History:
 
     def check_what_is_read(self) -> None:
         start, end = self.start - DAY, self.start + 45 * DAY
-        for series in (self.counter, self.gauge):
+        for series in self.all:
             for interval in INTERVALS:
                 for zone in (None, ZoneInfo(self.chance.choice(ZONES))):
                     found = series.read(interval, start=start, end=end, zone=zone)
                     assert found == series.expected(interval, zone or self.zone), interval
 
+    def check_what_held(self) -> None:
+        start = self.start + self.chance.randrange(-1, 30) * DAY
+        now = self.start + self.chance.choice([50 * DAY, 41.3 * DAY])
+        for interval in INTERVALS:
+            for zone in (None, ZoneInfo(self.chance.choice(ZONES))):
+                level = LEVELS[Resolution(interval)]
+                question = Question(level, start, self.start + 45 * DAY, zone)
+                self.state.check_durations(question, interval=interval, now=now)
+
     def check_what_is_stored(self) -> None:
         self.refresh()
-        turn_clocks([self.counter.point.pk, self.gauge.point.pk])
+        turn_clocks([series.point.pk for series in self.all])
         assert not RollupMark.objects.exists()
-        for series in (self.counter, self.gauge):
+        for series in self.all:
             for interval in INTERVALS:
                 assert series.stored(interval) == series.expected(interval, self.zone), interval
 
@@ -148,8 +164,10 @@ def test_every_bucket_equals_the_naive_one(
         for _ in range(steps):
             history.live()
         history.check_what_is_read()
+        history.check_what_held()
         history.check_what_is_stored()
         history.check_what_is_read()
+        history.check_what_held()
         raise Undone
 
 

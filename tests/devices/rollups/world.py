@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from accounts.choices import Resolution
 from devices.choices import Nature
 from devices.models import Device, Point, Rollup
+from devices.selectors import shown
 from devices.series.buckets import LEVELS
 from devices.series.plans import WHOLE, Part, Question, Wanted
+from devices.series.states import read_states
 from devices.series.sums import Bucket, read_buckets
 from devices.series.timelines import timelines_of
 from devices.services.readings import record_readings
-from tests.devices.rollups.reference import Row, Sum, buckets
+from tests.devices.rollups.reference import Row, Sum, buckets, durations
 
 QUALITIES = ("good", "estimated", "suspect")
 INTERVALS = ("15m", "1h", "1d", "1mo")
@@ -33,7 +35,12 @@ class Series:
         """Send a batch."""
         address = {"device": str(self.device.pk), "point": self.key}
         batch = [
-            {**address, "time": row.time, "value": row.value, "quality": QUALITIES[row.quality]}
+            {
+                **address,
+                "time": row.time,
+                "value": shown(row.value, self.point.type),
+                "quality": QUALITIES[row.quality],
+            }
             for row in rows
         ]
         record_readings(batch, devices=Device.objects.all())
@@ -65,13 +72,31 @@ class Series:
         parts: Sequence[Part] = WHOLE,
     ) -> dict[datetime, Sum]:
         """Return the buckets as a reader gets them."""
+        question = Question(LEVELS[Resolution(interval)], start, end, zone)
+        found: list[Bucket] = read_buckets([self._wanted(parts)], question, limit=100_000)
+        return {row.start: _sum(row) for row in found}
+
+    def _wanted(self, parts: Sequence[Part] = WHOLE) -> Wanted:
         timeline = timelines_of([self.device.pk])[self.device.pk]
         self.point.refresh_from_db()
         is_summed = self.point.rollup_zones == timeline.key
-        wanted = Wanted(self.point.pk, self.is_counter, self.width, timeline, is_summed, parts)
-        question = Question(LEVELS[Resolution(interval)], start, end, zone)
-        found: list[Bucket] = read_buckets([wanted], question, limit=100_000)
-        return {row.start: _sum(row) for row in found}
+        return Wanted(self.point.pk, self.is_counter, self.width, timeline, is_summed, parts)
+
+    def check_durations(self, question: Question, *, interval: str, now: datetime) -> None:
+        """Compare how long each value held with the naive answer, to the microsecond."""
+        wanted = self._wanted()
+        since, until = question.cover(wanted)
+        rows = [self.rows[time] for time in sorted(self.rows)]
+        zone = question.zone or wanted.timeline.segments[0].zone
+        naive = durations(rows, interval, zone, until=min(until, now))
+        expected = {key: held for key, held in naive.items() if since <= key < until}
+        answer = read_states([wanted], question, now=now, limit=100_000)
+        found = {
+            start: {value: round(seconds, 5) for value, seconds in held.seconds.items() if seconds}
+            for start, held in answer.get(self.point.pk, {}).items()
+            if held.known
+        }
+        assert found == expected, (interval, question)
 
 
 def _sum(row: Any) -> Sum:
