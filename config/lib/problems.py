@@ -16,12 +16,12 @@ from django.core.exceptions import (
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
 from config.lib.errors import DatabaseUnavailable, DomainError, InvalidInput
+from config.lib.renderers import JSONRenderer
 from config.lib.requests import current_request_id
 from config.lib.transient import is_transient
 
