@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from devices.choices import AlarmScope
 from devices.models import AlarmRule, Device, Gateway
 from devices.services.alarm_marks import mark_behind, mark_moved, mark_news
-from devices.services.alarm_rules import follow_devices
+from devices.services.alarm_rules import end_rules_of, follow_devices
 from devices.services.recording.news import Batch
 from devices.signals import (
     device_created,
@@ -19,8 +19,8 @@ from devices.signals import (
     gateway_online,
     readings_recorded,
 )
-from twin.models import Site
-from twin.signals import site_replanned
+from twin.models import Occupancy, Site
+from twin.signals import occupancy_sealed, site_replanned
 
 OF_PARTS = (AlarmScope.SPACE, AlarmScope.VIEW)
 
@@ -59,3 +59,9 @@ def mark_replanned(sender: Any, *, site: Site, **kwargs: object) -> None:
 def mark_changed(sender: Any, *, devices: Collection[Device], **kwargs: object) -> None:
     """Have it worked out which rules are about these devices."""
     mark_moved([device.pk for device in devices])
+
+
+@receiver(occupancy_sealed, dispatch_uid="devices.end_rules")
+def end_rules(sender: Any, *, occupancy: Occupancy, **kwargs: object) -> None:
+    """End what a person watched over where they lived."""
+    end_rules_of(occupancy)

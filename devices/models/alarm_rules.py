@@ -4,17 +4,29 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from accounts.choices import OrganisationRole
+from accounts.principals import Principal
 from config.lib.models import BaseModel
 from devices.choices import AlarmCondition, AlarmScope, Severity
 from devices.models.types import POINT_KEY
 from twin.models.gates import PlacedQuerySet
-from twin.rights import AreaSet
+from twin.rights import AreaSet, Level
 
 DAY_S = 86_400
 
 
 class AlarmRuleQuerySet(PlacedQuerySet):
     """Rules, seen and changed by those who may do so with what they watch over."""
+
+    def visible_condition(self, principal: Principal) -> Q:
+        """Return what makes a rule visible; one that somebody made at home is theirs alone."""
+        own = Q(owner=principal.user_id) & self.reached(principal, Level.CONTROL)
+        return (Q(owner=None) & super().visible_condition(principal)) | own
+
+    def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:
+        """Return what makes a rule changeable: people at home change their own."""
+        own = Q(owner=principal.user_id) & self.reached(principal, Level.CONTROL)
+        return (Q(owner=None) & super().changeable_condition(principal, at_least)) | own
 
     def at_nodes(self, areas: AreaSet) -> Q:
         """Return the condition of watching over one of the nodes."""
@@ -25,8 +37,9 @@ class AlarmRule(BaseModel):
     """A condition on the devices of one place, view or fleet.
 
     ``target`` is the node watched over, or ``fleet``; site and space say where it stands, for the
-    gate. A rule of a private home has no organisation. Which numbers a condition reads, and what
-    they mean, is in docs/alarms.md.
+    gate. A rule of a private home has no organisation. ``owner`` is who made it at home, without a
+    right to change what it watches over: it is theirs, and so are its alarms. Which numbers a
+    condition reads, and what they mean, is in docs/alarms.md.
     """
 
     organisation = models.ForeignKey(
@@ -47,6 +60,9 @@ class AlarmRule(BaseModel):
     )
     space = models.ForeignKey(
         "twin.Space", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    owner = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     scope = models.CharField(max_length=8, choices=AlarmScope.choices)
     target = models.ForeignKey(

@@ -71,6 +71,8 @@ class AlarmQuerySet(SiteTenantQuerySet):
         for right in reach.rights:
             if right.way is Way.OCCUPANCY and right.level >= level:
                 found |= _at_home(right)
+        # What somebody watches over at home is told to them alone.
+        found &= Q(owner=None) | Q(owner=principal.user_id)
         cut = reach.cut_areas()
         if cut is not None:
             found &= self.inside(cut)
@@ -132,6 +134,10 @@ class Alarm(BaseModel):
     # The spaces from the root to where the device stood when the alarm was raised.
     spaces = ArrayField(models.UUIDField(), default=list, blank=True)
     node = models.ForeignKey("twin.Node", on_delete=models.CASCADE, related_name="+")
+    # Who made the rule at home; null for rules of those who keep the place.
+    owner = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     point = models.ForeignKey(
         "devices.Point", on_delete=models.CASCADE, null=True, blank=True, related_name="alarms"
     )

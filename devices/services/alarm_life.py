@@ -15,11 +15,23 @@ from devices.models import Alarm, AlarmRule
 from devices.signals import alarm_acknowledged, alarm_cleared, alarm_escalated, alarm_raised
 
 FIELDS = (
-    *("id", "created_at", "updated_at", "rule", "organisation", "site", "spaces", "node", "point"),
-    *("name", "condition", "is_measured", "severity", "status", "value", "folded", "began_at"),
+    *("id", "created_at", "updated_at", "rule", "organisation", "site", "spaces", "node", "owner"),
+    *(
+        "point",
+        "name",
+        "condition",
+        "is_measured",
+        "severity",
+        "status",
+        "value",
+        "folded",
+        "began_at",
+    ),
     *("raised_at", "escalates_at", "escalate_to", "comment", "cleared_at", "clear_reason"),
 )
-_FOREIGN = {name: f"{name}_id" for name in ("rule", "organisation", "site", "node", "point")}
+_FOREIGN = {
+    name: f"{name}_id" for name in ("rule", "organisation", "site", "node", "owner", "point")
+}
 MOST_ESCALATED = 5_000
 ESCALATE = """
 UPDATE devices_alarm SET severity = escalate_to, escalated_at = %(now)s, escalates_at = NULL,
@@ -50,12 +62,14 @@ def new_alarm(
         rule=rule,
         node_id=node,
         point_id=point,
+        owner_id=rule.owner_id,
         name=rule.name,
         condition=rule.condition,
         severity=rule.severity,
         escalate_to=rule.escalate_to,
         escalates_at=None if wait is None else now + timedelta(seconds=wait),
-        is_measured=is_measured,
+        # What people watch over at home is theirs, whatever it tells.
+        is_measured=is_measured or rule.owner_id is not None,
         raised_at=now,
         created_at=now,
         updated_at=now,

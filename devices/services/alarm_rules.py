@@ -6,13 +6,14 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from config.lib.errors import InvalidInput
 from devices.alarms.terms import BY_DAY
 from devices.choices import AlarmCondition, AlarmScope, Nature, ValueType
 from devices.models import AlarmRule, Device, Fleet, PointType
 from devices.services.alarm_watches import forget_rule, hold_watches
-from twin.models import Site, Space, View
+from twin.models import Occupancy, Site, Space, View
 
 NUMBERS: Final = ("limit", "low", "high", "hysteresis", "delay_s", "period_s")
 NIGHT: Final = ("night_from", "night_until")
@@ -131,13 +132,13 @@ def _of_point(rule: AlarmRule, needs: Needs) -> Iterator[tuple[str, str, str]]:
         yield "#/point", "does_not_exist", f"There is no {what} of that key."
 
 
-def draft_rule(thing: Any, values: Mapping[str, Any]) -> AlarmRule:
-    """Return a rule about the thing, checked and not stored.
+def draft_rule(thing: Any, values: Mapping[str, Any], *, owner: UUID | None = None) -> AlarmRule:
+    """Return a rule about the thing, checked and not stored; ``owner`` is who makes it at home.
 
     Raises: InvalidInput, naming each field that does not fit the condition.
     """
     place = place_of(thing)
-    return check_rule(AlarmRule(**asdict(place), **values))
+    return check_rule(AlarmRule(**asdict(place), **values, owner_id=owner))
 
 
 def check_rule(rule: AlarmRule) -> AlarmRule:
@@ -150,12 +151,12 @@ def check_rule(rule: AlarmRule) -> AlarmRule:
     return rule
 
 
-def create_rule(thing: Any, values: Mapping[str, Any]) -> AlarmRule:
+def create_rule(thing: Any, values: Mapping[str, Any], *, owner: UUID | None = None) -> AlarmRule:
     """Make a rule about the thing; what it watches is worked out by ``sync_rule``.
 
     Raises: InvalidInput, as ``draft_rule``.
     """
-    rule = draft_rule(thing, values)
+    rule = draft_rule(thing, values, owner=owner)
     rule.full_clean()
     rule.save()
     return rule
@@ -194,3 +195,15 @@ def follow_devices(devices: Collection[UUID]) -> None:
     """Let rules about devices stand where these stand: for their gates, and for what goes."""
     with connection.cursor() as cursor:
         cursor.execute(FOLLOW, [list(devices)])
+
+
+@transaction.atomic
+def end_rules_of(occupancy: Occupancy) -> None:
+    """Delete the rules that a person made where they do not live any more."""
+    own = Occupancy.objects.filter(user=occupancy.user_id, space=occupancy.space_id)
+    if own.filter(period__contains=timezone.now()).exists():
+        return
+    rows = AlarmRule.objects.filter(owner=occupancy.user_id, site=occupancy.site_id)
+    rows = rows.filter(space__in=Space.objects.within(occupancy.space).values("pk"))
+    for rule in rows.order_by("pk"):
+        delete_rule(rule=rule)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
 from devices.models import AlarmRule, Device, Gateway, MeteringPoint, Placement, Point
@@ -25,6 +25,8 @@ SORTS: tuple[tuple[str, type[Model], str], ...] = (
     ("metering_points", MeteringPoint, "space"),
     ("alarm_rules", AlarmRule, "target"),
 )
+# What people watch over at home is told to nobody else.
+TOLD: Mapping[type[Model], Q] = {AlarmRule: Q(owner=None)}
 
 
 class Installations:
@@ -35,6 +37,7 @@ class Installations:
         totals: dict[UUID, dict[str, int]] = {}
         for name, model, field in SORTS:
             rows: QuerySet[Any] = QuerySet(model).filter(**{f"{field}__any": spaces})
+            rows = rows.filter(TOLD.get(model, Q()))
             for space, count in rows.order_by().values_list(field).annotate(Count("pk")):
                 totals.setdefault(space, {})[name] = count
         return totals

@@ -75,18 +75,23 @@ class AlarmRuleIn(AlarmRuleChangeIn):
 
 
 class AlarmRuleOut(OutSerializer):
-    """A rule of alarms."""
+    """A rule of alarms; ``is_own``: you made it at home, and nobody else sees it or its alarms."""
 
+    is_own = serializers.SerializerMethodField()
     type = serializers.CharField(source="type_key", read_only=True)
     target = serializers.SerializerMethodField()
 
     class Meta:
         model = AlarmRule
         fields: ClassVar[tuple[str, ...]] = (
-            *("id", "organisation", "site", "scope", "target", *RULE_FIELDS),
+            *("id", "organisation", "site", "scope", "target", "is_own", *RULE_FIELDS),
             *("created_at", "updated_at"),
         )
         read_only_fields = fields
+
+    def get_is_own(self, rule: AlarmRule) -> bool:
+        """Say whether it is of somebody who lives there."""
+        return rule.owner_id is not None
 
     def get_target(self, rule: AlarmRule) -> UUID | None:
         """Return the id of what the rule watches over."""

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -39,6 +40,8 @@ WATCHED: Final[dict[str, Any]] = {
     AlarmScope.SITE: Site,
     AlarmScope.FLEET: Fleet,
 }
+# What people watch over at home: places and devices that they operate.
+AT_HOME: Final = (Site, Space, Device)
 
 
 class AlarmRuleViewSet(ListMixin, RetrieveMixin, ApiViewSet):
@@ -63,9 +66,14 @@ class AlarmRuleViewSet(ListMixin, RetrieveMixin, ApiViewSet):
 
     @extend_schema(request=AlarmRuleIn, responses={201: AlarmRuleOut})
     def create(self, request: Request) -> Response:
-        """Make a rule. What is wrong already is raised within seconds."""
+        """Make a rule. What is wrong already is raised within seconds.
+
+        Who lives with what it watches over, and may not change that, makes it for themselves:
+        nobody else sees the rule or its alarms, and it ends when they move out.
+        """
         given = self.read(AlarmRuleIn)
-        rule = create_rule(self.watched_thing(given), given)
+        thing, owner = self.watched_thing(given)
+        rule = create_rule(thing, given, owner=owner)
         tasks.start_alarm_rule.delay_on_commit(str(rule.pk))
         return self.answer(rule, HTTPStatus.CREATED)
 
@@ -80,7 +88,8 @@ class AlarmRuleViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         if not self.principal.has_scope("readings:read"):
             raise ScopeMissing(scope="readings:read")
         given = self.read(AlarmRuleIn)
-        rule = draft_rule(self.watched_thing(given), given)
+        thing, owner = self.watched_thing(given)
+        rule = draft_rule(thing, given, owner=owner)
         visible = Device.objects.visible_to(self.principal)
         points = points_of_rule(rule, visible.filter(pk__in=devices_of(rule).values("pk")))
         now = timezone.now()
@@ -101,16 +110,28 @@ class AlarmRuleViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         delete_rule(rule=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    def watched_thing(self, given: dict[str, Any]) -> Any:
-        """Take out of a body what the rule is about: the caller sees it and may change it."""
+    def watched_thing(self, given: dict[str, Any]) -> tuple[Any, UUID | None]:
+        """Take out of a body what the rule is about, and whose own the rule is.
+
+        It is nobody's own if the caller may change the thing. Raises: RoleMissing, if they neither
+        may nor live with it.
+        """
         kind, key = WATCHED[given.pop("scope")], given.pop("target")
         thing = kind.objects.visible_to(self.principal).filter(pk=key).first()
         if thing is None:
             noun = kind._meta.verbose_name
             finding = ("#/target", "does_not_exist", f"There is no such {noun} for you.")
             raise InvalidInput([finding])
+        if isinstance(thing, AT_HOME) and self._is_at_home(kind.objects.all(), thing):
+            return thing, self.principal.user_id
         self.check_object_permissions(self.request, thing)
-        return thing
+        return thing, None
+
+    def _is_at_home(self, things: Any, thing: Any) -> bool:
+        """Say whether the caller may operate the thing, and not change it."""
+        own = things.filter(pk=thing.pk)
+        is_operated = own.controllable_by(self.principal).exists()
+        return is_operated and not own.changeable_by(self.principal).exists()
 
 
 class AlarmViewSet(ListMixin, RetrieveMixin, ApiViewSet):
