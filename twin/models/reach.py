@@ -107,6 +107,11 @@ class Reach:
             if right.is_current and right.level >= level and right.way in ways
         )
 
+    @property
+    def is_of_organisations(self) -> bool:
+        """Say whether it is that of acting in organisations as a whole, and no other."""
+        return self.cut is None and all(one.way is Way.ORGANISATION for one in self.rights)
+
     def sees(self, place: Place, node: UUID) -> bool:
         """Say whether what stands there is seen, as the gates say it in SQL."""
         is_covered = self.cut is None or any(area.covers(place, node) for area in self.cut)

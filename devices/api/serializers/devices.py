@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -13,10 +13,43 @@ from devices.api.serializers.assets import EmbeddedAssetOut, FleetOut
 from devices.api.serializers.types import PointTypeOut
 from devices.models import Asset, Device, Fleet, Gateway, Point
 from twin.models import Site, Space
+from twin.models.reach import reach_of
+
+SHOWN = "shown_"
 
 
-class GatewayOut(OutSerializer):
-    """A gateway."""
+def with_shown(rows: QuerySet[Any], principal: Principal, *nouns: type[Any]) -> QuerySet[Any]:
+    """Return the rows with which of the things they name the caller may see.
+
+    Who acts in their organisation as a whole sees all of them; for others each is asked of its own
+    gate, in the same query.
+    """
+    if reach_of(principal).is_of_organisations:
+        return rows
+    found = {}
+    for noun in nouns:
+        name = noun._meta.model_name
+        visible = noun.objects.visible_to(principal).filter(pk=OuterRef(f"{name}_id"))
+        found[f"{SHOWN}{name}"] = Exists(visible)
+    return rows.annotate(**found)
+
+
+class VisibleOut(OutSerializer):
+    """A thing whose body is null where it names what the caller may not see: an id that leads
+    nowhere would tell that there is something.
+    """
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return the body with what ``with_shown`` found."""
+        body = dict(super().to_representation(instance))
+        for name in body:
+            if not getattr(instance, f"{SHOWN}{name}", True):
+                body[name] = None
+        return body
+
+
+class GatewayOut(VisibleOut):
+    """A gateway; what it names and the caller may not see is null."""
 
     id = serializers.UUIDField(source="pk", read_only=True)
     serial = serializers.CharField(source="asset.serial", read_only=True)
@@ -58,8 +91,11 @@ class GatewayChangeIn(PlaceIn):
     name = TextField(max_length=200, required=False)
 
 
-class DeviceOut(OutSerializer):
-    """A device; ``type`` is the key of its type."""
+class DeviceOut(VisibleOut):
+    """A device; ``type`` is the key of its type.
+
+    What it names and the caller may not see is null.
+    """
 
     id = serializers.UUIDField(source="pk", read_only=True)
     serial = serializers.CharField(source="asset.serial", read_only=True)
@@ -76,6 +112,17 @@ class DeviceOut(OutSerializer):
         )
         read_only_fields = fields
 
+    def to_representation(self, instance: Device) -> dict[str, Any]:
+        """Leave the fleet out of an embedded asset, too."""
+        body = super().to_representation(instance)
+        if isinstance(body.get("asset"), dict) and not getattr(instance, f"{SHOWN}fleet", True):
+            body["asset"] = {**body["asset"], "fleet": None}
+        return body
+
+
+# The asset is the device's own and shown to whoever sees that.
+NAMED = (Fleet, Gateway, Site, Space)
+
 
 def with_what_is_shown(
     devices: QuerySet[Device], *, expand: str, principal: Principal
@@ -90,7 +137,8 @@ def with_what_is_shown(
     gateways = Gateway.objects.visible_to(principal).select_related("asset")
     gates: dict[str, QuerySet[Any]] = {"fleet": fleets, "gateway": gateways}
     asked = [Prefetch(name, gates[name]) for name in gates if name in expand.split(",")]
-    return devices.select_related("asset", "type").prefetch_related(*asked)
+    rows = devices.select_related("asset", "type").prefetch_related(*asked)
+    return with_shown(rows, principal, *NAMED)
 
 
 class DeviceChangeIn(PlaceIn):

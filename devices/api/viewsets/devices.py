@@ -42,6 +42,7 @@ from devices.services.activation import Activation, activate_device
 from devices.services.desired import request_state
 from devices.services.device_claims import Claim, claim_device, only_home
 from devices.services.devices import delete_device, update_device
+from twin.models.reach import reach_of
 
 PLACES = ("site", "space", "gateway")
 
@@ -81,7 +82,7 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return one device."""
-        if request.query_params:
+        if request.query_params or not reach_of(self.principal).is_of_organisations:
             return super().retrieve(request, *args, **kwargs)
         found = describe_device(UUID(str(kwargs["id"])), principal=self.principal)
         if found is None:
@@ -118,7 +119,8 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         count_attempt(request, given["claim_code"])
         if given.get("site") is None and given.get("space") is None:
             given["site"] = only_home(self.principal)
-        return self.answer(claim_device(Claim(**given)), HTTPStatus.CREATED)
+        device = claim_device(Claim(**given))
+        return self.answer(self.get_queryset().get(pk=device.pk), HTTPStatus.CREATED)
 
     @extend_schema(request=DeviceChangeIn, responses=DeviceOut)
     def partial_update(self, request: Request, id: str) -> Response:

@@ -14,7 +14,7 @@ from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
 from devices.api.claims import count_attempt
 from devices.api.filters import GatewayFilter
 from devices.api.serializers.claims import ClaimIn, CredentialsOut
-from devices.api.serializers.devices import GatewayChangeIn, GatewayOut
+from devices.api.serializers.devices import GatewayChangeIn, GatewayOut, with_shown
 from devices.models import Gateway
 from devices.services.gateway_access import (
     GATEWAY_SCOPES,
@@ -24,6 +24,7 @@ from devices.services.gateway_access import (
     rotate_credentials,
 )
 from devices.services.gateways import delete_gateway, update_gateway
+from twin.models import Site, Space
 
 
 class GatewayViewSet(ListMixin, RetrieveMixin, ApiViewSet):
@@ -49,7 +50,8 @@ class GatewayViewSet(ListMixin, RetrieveMixin, ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Gateway]:
         """Return the visible gateways with their serials."""
-        return Gateway.objects.visible_to(self.principal).select_related("asset")
+        visible = Gateway.objects.visible_to(self.principal).select_related("asset")
+        return with_shown(visible, self.principal, Site, Space)
 
     @extend_schema(request=GatewayChangeIn, responses=GatewayOut)
     def partial_update(self, request: Request, id: str) -> Response:
@@ -58,7 +60,8 @@ class GatewayViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         changes = self.read_changes(GatewayChangeIn)
         for place in filter(None, (changes.get("site"), changes.get("space"))):
             self.check_object_permissions(request, place)
-        return self.answer(update_gateway(gateway=gateway, changes=changes))
+        update_gateway(gateway=gateway, changes=changes)
+        return self.answer(self.get_queryset().get(pk=gateway.pk))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:

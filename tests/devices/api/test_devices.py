@@ -4,15 +4,25 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from accounts.choices import ApplicationKind
 from accounts.models import Application, Organisation, User
 from devices.api.serializers.devices import DeviceOut
 from devices.models import Device
 from tests.conftest import Client
 from tests.devices.factories import make_asset, make_device, make_gateway, make_type
+from tests.factories import make_application
 from tests.problems import assert_problem
-from tests.twin.factories import make_home, make_site, make_site_member, make_space
+from tests.twin.factories import (
+    make_home,
+    make_occupancy,
+    make_site,
+    make_site_member,
+    make_space,
+)
 
 URL = "/api/v1/devices/"
 
@@ -200,6 +210,35 @@ def test_related_things_are_embedded_on_demand(client: APIClient, device: Device
 
     assert set(found) == {"asset", "fleet"}
     assert found["asset"]["serial"] == device.asset.serial
+
+
+def test_what_the_reader_cannot_reach_is_null(
+    dora: User, alice: User, organisation: Organisation, as_: Client
+) -> None:
+    flat = make_space(make_site(organisation))
+    box = make_gateway(organisation, site=flat.site, space=make_space(flat.site, name="Cellar"))
+    device = make_device(organisation, space=flat, gateway=box)
+    make_occupancy(flat, dora)
+    box.application = make_application(organisation, kind=ApplicationKind.GATEWAY)
+    box.save()
+
+    def told(who: Any, url: str, *names: str) -> list[bool]:
+        body = as_(who).get(url).json()
+        return [body[name] is not None for name in names]
+
+    names = ("site", "space", "fleet", "gateway")
+    url = f"{URL}{device.pk}/"
+    assert told(alice, url, *names) == [True] * 4
+    assert told(dora, url, *names) == [True, True, False, False]
+    assert told(box.application, url, *names) == [False, False, False, True]
+    assert told(box.application, f"/api/v1/gateways/{box.pk}/", "site", "space") == [False, False]
+    embedded = as_(dora).get(f"{url}?expand=asset,fleet,gateway").json()
+    assert (embedded["asset"]["fleet"], embedded["gateway"]) == (None, None)
+    client = as_(dora)
+    with CaptureQueriesContext(connection) as queries:
+        (row,) = client.get(URL).json()["results"]
+    assert (row["fleet"], row["space"]) == (None, str(flat.pk))
+    assert len([one for one in queries if "devices_device" in one["sql"]]) == 1
 
 
 @pytest.mark.parametrize(("expand", "cost"), [("", 3), ("asset,fleet,gateway", 4)])
