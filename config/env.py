@@ -5,6 +5,7 @@ A variable that is unset falls back, in dev alone, to what a running ``manage.py
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,16 @@ from config.up.wishes import PROVIDED, Wishes
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("dev", "preprod", "prod")
+# The smart-me cloud publishes no figures but that Professional may ask more: guesses, and low.
+GUESSED_PACES: dict[str, tuple[float, int]] = {
+    "unknown": (30, 10),
+    "basic": (15, 8),
+    "limited": (30, 10),
+    "professional": (60, 20),
+}
+PACE = re.compile(
+    r"(?P<licence>\w+)=(?P<per_minute>[1-9]\d{0,5})/(?P<burst>[1-9]\d{0,4})", re.ASCII
+)
 
 
 def _lookup(name: str) -> str | None:
@@ -64,6 +75,21 @@ def env_int(name: str, default: int) -> int:
 def env_list(name: str, default: str = "") -> list[str]:
     """Return the comma-separated entries without blanks, in their order."""
     return [entry.strip() for entry in env_text(name, default).split(",") if entry.strip()]
+
+
+def env_paces(name: str) -> dict[str, tuple[float, int]]:
+    """Return (calls a minute, calls at once) by licence, from ``basic=15/8,limited=30/10``.
+
+    A licence that is not named keeps its guess. Raises: ImproperlyConfigured, for anything else.
+    """
+    paces = dict(GUESSED_PACES)
+    for entry in env_list(name):
+        found = PACE.fullmatch(entry)
+        if found is None or found["licence"] not in paces:
+            written = ",".join(f"{word}={pace:g}/{burst}" for word, (pace, burst) in paces.items())
+            raise ImproperlyConfigured(f"{name} holds {entry!r}: write it like {written}")
+        paces[found["licence"]] = float(found["per_minute"]), int(found["burst"])
+    return paces
 
 
 def env_environment() -> str:

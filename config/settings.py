@@ -242,9 +242,9 @@ SPECTACULAR_SETTINGS = openapi.settings(PUBLIC_URL, environment=ATRIUM_ENVIRONME
 
 # --- With whom --------------------------------------------------------------------------------
 SMARTME_API_URL = env.env_text("SMARTME_API_URL", "https://api.smart-me.com").rstrip("/")
-# How many accounts are asked at once, and the platform's own OAuth application there, for
-# connections without one of their own.
+# Accounts that are asked at once, the pace by licence, the platform's own OAuth application.
 SMARTME_SLOTS = env.env_int("SMARTME_SLOTS", 24)
+SMARTME_PACES = env.env_paces("SMARTME_PACES")
 SMARTME_CLIENT_ID = env.env_text("SMARTME_CLIENT_ID")
 SMARTME_CLIENT_SECRET = env.env_secret("SMARTME_CLIENT_SECRET")
 

@@ -3,6 +3,15 @@
 from urllib.parse import quote
 
 from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+PLACE = ("host", "port", "user", "password", "dbname")
+
+
+def conninfo() -> str:
+    """Return where the database is that is in use here, as PostgreSQL's programs take it."""
+    given = connection.get_connection_params()
+    return make_conninfo(**{name: given[name] for name in PLACE if given.get(name)})
 
 
 def database_url() -> str:

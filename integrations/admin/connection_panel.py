@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
@@ -59,6 +60,7 @@ def panel_of(connection: Connection) -> dict[str, Any]:
         "lag": age_text(health.lag_s),
         "completeness": None if health.completeness is None else f"{health.completeness:.1%}",
         "last_success": success,
+        "history_ends_at": health.history and health.history.progress.ends_at(timezone.now()),
         "is_oauth": connection.auth_method == AuthMethod.OAUTH,
         "attempt": attempts.order_by("-pk").first(),
     }

@@ -16,7 +16,13 @@ from config.lib.serializers import (
 )
 from integrations.api.health_serializers import CompletenessOut
 from integrations.choices import ASKED_GRANTS, AuthMethod, ConnectionStatus, Licence, OAuthGrant
-from integrations.models import Connection, ConnectionAuthorization, MeterLink, SyncRun
+from integrations.models import (
+    Connection,
+    ConnectionAuthorization,
+    MeterLink,
+    RealtimeMeter,
+    SyncRun,
+)
 from integrations.models.smartme import DEFAULT_INTERVAL_S, MAX_INTERVAL_S, MIN_INTERVAL_S
 from integrations.smartme.health import MeterHealth
 
@@ -170,6 +176,15 @@ class CalibrationOut(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
+class HeardOut(serializers.Serializer[Any]):
+    """How far a meter is heard by itself, and how far polling is ahead of that."""
+
+    value_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    reports = serializers.IntegerField()
+    gap_s = serializers.FloatField(help_text="What polling knows later, in seconds.")
+
+
 class MeterOut(OutSerializer):
     """A meter or gateway of the account, what it is here, and what is wrong with it."""
 
@@ -182,13 +197,14 @@ class MeterOut(OutSerializer):
     issues = IssueOut(many=True, read_only=True)
     completeness = serializers.SerializerMethodField()
     calibrations = serializers.SerializerMethodField()
+    heard = serializers.SerializerMethodField()
 
     class Meta:
         model = MeterLink
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "meter", "serial", "name", "kind", "type", "device", "gateway"),
             *("energy_type", "sub_type", "family", "present", "seen_at", "vanished_at"),
-            *("value_at", "problem", "issues", "completeness", "calibrations"),
+            *("value_at", "problem", "issues", "completeness", "calibrations", "heard"),
         )
         read_only_fields = fields
 
@@ -206,6 +222,12 @@ class MeterOut(OutSerializer):
     def get_calibrations(self, link: MeterLink) -> list[dict[str, Any]]:
         """Say what its counters count in, and how that was told."""
         return [{"quantity": name, **given} for name, given in link.calibrations.items()]
+
+    @extend_schema_field(HeardOut(allow_null=True))
+    def get_heard(self, link: MeterLink) -> dict[str, Any] | None:
+        """Say how far realtime has come with this meter; nothing if it was never heard."""
+        heard: RealtimeMeter | None = getattr(link, "heard", None)
+        return HeardOut(heard).data if heard else None
 
     def get_present(self, link: MeterLink) -> bool:
         """Say whether the cloud still lists it."""

@@ -1,10 +1,13 @@
 """The bodies that say how a connection is doing."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from integrations.smartme.health import Health, MeterHealth
+from integrations.smartme.history.progress import History
 
 
 class SwitchedOffOut(serializers.Serializer[Any]):
@@ -48,6 +51,26 @@ class MeterHealthOut(serializers.Serializer[Any]):
         return meter.trouble or None
 
 
+class PastOut(serializers.Serializer[Any]):
+    """How far the past that is being fetched has come, of all meters together."""
+
+    percent = serializers.FloatField(source="progress.percent")
+    vars()["from"] = serializers.DateTimeField(source="progress.since")
+    to = serializers.DateTimeField(source="progress.until")
+    estimated_end = serializers.SerializerMethodField()
+    backfills = serializers.IntegerField(source="spans", help_text="Spans asked for together.")
+    done = serializers.IntegerField(help_text="How many of them are here.")
+    problem = serializers.SerializerMethodField()
+
+    def get_estimated_end(self, history: History) -> datetime | None:
+        """Say when it will be done at the pace so far, once that is known."""
+        return history.progress.ends_at(timezone.now())
+
+    def get_problem(self, history: History) -> str | None:
+        """Say in plain words what holds it up, or nothing."""
+        return history.problem or None
+
+
 class HealthOut(serializers.Serializer[Any]):
     """How a connection is doing, and what to do."""
 
@@ -68,6 +91,9 @@ class HealthOut(serializers.Serializer[Any]):
     )
     meters = serializers.SerializerMethodField()
     silent = serializers.IntegerField(help_text="Meters without a new value for 15 minutes.")
+    history = PastOut(
+        allow_null=True, help_text="The past that is being fetched; null when all of it is here."
+    )
     switched_off = SwitchedOffOut(many=True)
     warnings = CautionOut(many=True)
     worst = MeterHealthOut(many=True, help_text="The ten meters that need a look most.")

@@ -91,3 +91,9 @@ class RealtimeMeter(models.Model):
 
     def __str__(self) -> str:
         return f"heard of {self.link_id}"
+
+    @property
+    def gap_s(self) -> float:
+        """Return by how much polling is ahead of the posts of this meter."""
+        polled_at = self.link.value_at or self.value_at
+        return max((polled_at - self.value_at).total_seconds(), 0.0)

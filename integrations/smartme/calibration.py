@@ -20,7 +20,7 @@ from integrations.models import MeterLink
 
 from . import values
 from .client import SmartMeClient
-from .mapping import read_device
+from .mapping import MeterReading, read_device
 from .obis import Untold, code_bytes, code_text, mapped
 from .units import Dimension
 from .values import Unusable
@@ -97,18 +97,32 @@ def calibrated(client: SmartMeClient, link: MeterLink) -> dict[Dimension, Calibr
     untold = mapped(said.items(), points, factors=factors_of(known)).untold
     if not untold:
         return known
-    try:
-        meter = read_device(client.device(str(link.meter_id)))
-    except Unusable:
-        return known
-    shown = {reading.point: reading for reading in meter.readings}
+    shown = _shown(client, link)
     # The largest counter tells the most, so it comes last.
     for one in sorted(untold, key=lambda one: abs(one.value)):
         reading = shown.get(one.point)
         if reading is not None:
             known[one.counts] = compared(one, counter=reading.value, at=reading.time)
+        else:
+            known.setdefault(one.counts, _incomparable(one))
     keep_calibrations(link.pk, known)
     return known
+
+
+def _shown(client: SmartMeClient, link: MeterLink) -> dict[str, MeterReading]:
+    """Return what the meter shows in units of its own, by point."""
+    try:
+        meter = read_device(client.device(str(link.meter_id)))
+    except Unusable:
+        return {}
+    return {reading.point: reading for reading in meter.readings}
+
+
+def _incomparable(untold: Untold) -> Calibration:
+    code = code_text(untold.code)
+    reason = f"The meter says {code}, and shows no counter in a unit of its own to compare it with."
+    at = timezone.now().isoformat()
+    return Calibration(unit="", code=code, value=untold.value, counter=0.0, at=at, reason=reason)
 
 
 def read_values(raw: Any) -> dict[bytes, float]:

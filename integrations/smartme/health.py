@@ -14,6 +14,7 @@ from devices.selectors import DAYS_OF_COVERAGE, coverage_by_day
 from integrations.choices import AuthMethod, ConnectionStatus, OAuthGrant
 from integrations.models import Connection, MeterLink
 from integrations.smartme.gates import Circuit
+from integrations.smartme.history.progress import History, history_of
 from integrations.smartme.needs import NEEDS, STAY, Need, missing_from
 from integrations.smartme.tokens import scope_for
 
@@ -74,6 +75,7 @@ class Health:
     lag_s: float | None
     completeness: float | None
     meters: tuple[MeterHealth, ...]
+    history: History | None = None
     switched_off: tuple[SwitchedOff, ...] = ()
     warnings: tuple[Caution, ...] = field(default=())
 
@@ -93,7 +95,7 @@ class Health:
 
 
 def health_of(connection: Connection) -> Health:
-    """Return how a connection is doing, in three queries whatever its size."""
+    """Return how a connection is doing, in four queries whatever its size."""
     now = timezone.now()
     links = MeterLink.objects.present().filter(connection=connection).order_by("pk")
     meters = tuple(meters_of(links, now=now))
@@ -107,6 +109,7 @@ def health_of(connection: Connection) -> Health:
         lag_s=min(lags) if lags else None,
         completeness=sum(shares) / len(shares) if shares else None,
         meters=meters,
+        history=history_of(connection),
         switched_off=tuple(_switched_off(connection)),
         warnings=tuple(_warnings(connection, now)),
     )
@@ -118,9 +121,7 @@ def meters_of(links: Iterable[MeterLink], *, now: datetime) -> Iterable[MeterHea
     covered = coverage_by_day([link.device_id for link in listed if link.device_id], until=now)
     for link in listed:
         days = _days(link, covered, now=now)
-        # Of a meter that is new, only the time since then counts.
-        since = link.linked_at or now
-        whole = min((now - since) / timedelta(days=1), float(DAYS_OF_COVERAGE))
+        whole = _whole(link, days, now=now)
         is_measured = link.device_id is not None and whole > 1 / 96
         yield MeterHealth(
             link=link,
@@ -129,6 +130,16 @@ def meters_of(links: Iterable[MeterLink], *, now: datetime) -> Iterable[MeterHea
             lag_s=(now - link.value_at).total_seconds() if link.value_at else None,
             trouble=link.trouble,
         )
+
+
+def _whole(link: MeterLink, days: tuple[float, ...], *, now: datetime) -> float:
+    """Return of how many days a meter should have values: since it was found, or since the first
+    that it has, should its past have been fetched.
+    """
+    known = (now - (link.linked_at or now)) / timedelta(days=1)
+    first = next((place for place, share in enumerate(days) if share), None)
+    told = 0.0 if first is None else DAYS_OF_COVERAGE - 1 - first + days[first]
+    return min(max(known, told), float(DAYS_OF_COVERAGE))
 
 
 def _days(

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError, connection
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from integrations.smartme.gates import OPENS_AFTER
@@ -32,9 +32,23 @@ SELECT outcome, count(*), coalesce(sum(accepted), 0)::float8,
   FROM integrations_syncrun
  WHERE started_at > statement_timestamp() - interval '5 minutes' GROUP BY outcome"""
 
+CHANNELS = """
+SELECT coalesce(sum(posts), 0)::float8, coalesce(sum(values_recorded), 0)::float8,
+       coalesce(sum(reports_foreign), 0)::float8, coalesce(sum(reports_unreadable), 0)::float8,
+       coalesce(sum(values_unmapped), 0)::float8, coalesce(sum(values_rejected), 0)::float8
+  FROM integrations_realtimechannel"""
+# The oldest of the inbox come first in it; beyond so many it matters no more how many there are.
+INBOX = """
+SELECT count(*) FILTER (WHERE failed_at IS NULL)::float8,
+       count(*) FILTER (WHERE failed_at IS NOT NULL)::float8,
+       coalesce(extract(epoch FROM statement_timestamp()
+           - min(received_at) FILTER (WHERE failed_at IS NULL)), 0)::float8
+  FROM (SELECT received_at, failed_at FROM integrations_realtimepost ORDER BY id LIMIT 100000) p"""
+DROPPED = ("foreign", "unreadable", "unmapped", "rejected")
+
 
 class SmartMeCollector(Collector):
-    """Asks the database once for all connections and once for the syncs of five minutes."""
+    """Asks the database for all connections, the syncs of five minutes, and what came in itself."""
 
     def describe(self) -> Iterable[Metric]:
         """Name nothing ahead, so that registering asks nothing."""
@@ -48,6 +62,10 @@ class SmartMeCollector(Collector):
                 connections = cursor.fetchall()
                 cursor.execute(RUNS)
                 runs = cursor.fetchall()
+                cursor.execute(CHANNELS)
+                heard = cursor.fetchone()
+                cursor.execute(INBOX)
+                inbox = cursor.fetchone()
         except DatabaseError as error:
             logger.warning("smartme_metrics_unavailable", error=type(error).__name__)
             return
@@ -63,6 +81,33 @@ class SmartMeCollector(Collector):
         yield _by("recent_syncs", "Syncs of the last five minutes.", "outcome", runs, 1)
         yield _by("recent_readings", "New readings they brought.", "outcome", runs, 2)
         yield _by("recent_sync_seconds", "Seconds they took, in sum.", "outcome", runs, 3)
+        yield from _realtime(heard, inbox)
+
+
+def _realtime(heard: tuple[float, ...], inbox: tuple[float, ...]) -> Iterator[Metric]:
+    """Yield what was posted: taken over, dropped, waiting, and for how long."""
+    taken, values, *dropped = heard
+    waiting, aside, lag_s = inbox
+    named = (
+        ("posts", "Posts taken over.", taken),
+        ("values", "Values of posts that are readings now.", values),
+    )
+    for name, text, value in named:
+        yield CounterMetricFamily(f"atrium_smartme_realtime_{name}", text, value=value)
+    losses = CounterMetricFamily(
+        "atrium_smartme_realtime_dropped",
+        "Reports (foreign, unreadable) and values (unmapped, rejected) dropped.",
+        labels=["reason"],
+    )
+    for reason, value in zip(DROPPED, dropped, strict=True):
+        losses.add_metric([reason], value)
+    yield losses
+    for name, text, value in (
+        ("waiting_posts", "Posts kept and not yet taken over, up to 100,000.", waiting),
+        ("set_aside_posts", "Posts that Atrium failed on; tried again each hour.", aside),
+        ("lag_seconds", "For how long the oldest post has waited.", lag_s),
+    ):
+        yield GaugeMetricFamily(f"atrium_smartme_realtime_{name}", text, value=value)
 
 
 def _by(name: str, text: str, label: str, rows: Rows, column: int) -> Metric:

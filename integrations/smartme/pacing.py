@@ -65,15 +65,13 @@ class Pace:
         return Pace(self.per_minute / 2, max(self.burst // 2, 1))
 
 
-# The cloud publishes no figures but that Professional may ask more: these are guesses, and low.
-PACES: Final[dict[str, Pace]] = {
-    Licence.UNKNOWN: Pace(30, 10),
-    Licence.BASIC: Pace(15, 8),
-    Licence.LIMITED: Pace(30, 10),
-    Licence.PROFESSIONAL: Pace(60, 20),
-}
 # A Basic account has a new value in 15 minutes: asking each minute would only repeat it.
 SLOWEST_S: Final[dict[str, int]] = {Licence.BASIC: 300}
+
+
+def pace_of(licence: str) -> Pace:
+    """Return how fast an account of that licence may be asked."""
+    return Pace(*settings.SMARTME_PACES[licence])
 
 
 class LocalBuckets:
@@ -109,7 +107,7 @@ class Pacer:
 
         Args: ``reserve`` is what must be left for others that matter more.
         """
-        pace = PACES[licence]
+        pace = pace_of(licence)
         if time.monotonic() >= self._away_until:
             try:
                 return self._shared(account, pace, reserve=reserve)

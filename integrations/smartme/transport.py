@@ -1,7 +1,8 @@
 """An HTTP transport whose calls end at a deadline, however slowly the bytes drip.
 
 A plain read timeout starts anew with every byte, so a server that sends one byte a second
-holds a worker for hours. Here every wait on the socket gets only what is left of one budget.
+holds a worker for hours. Here every wait, that for the address of the host included, gets only
+what is left of one budget.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 import httpcore
 import httpx
+
+from .resolving import addresses_of
 
 FAULTS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (httpcore.ConnectTimeout, httpx.ConnectTimeout),
@@ -91,7 +95,15 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         left = self._deadline.left(timeout)
-        stream = self._inner.connect_tcp(host, port, left, local_address, socket_options)
+        *others, last = addresses_of(host, port, within_s=left)
+        for address in others:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._connect(address, port, timeout, local_address, socket_options)
+        return self._connect(last, port, timeout, local_address, socket_options)
+
+    def _connect(self, address: str, port: int, timeout: float | None, *given: Any) -> Any:
+        left = self._deadline.left(timeout)
+        stream = self._inner.connect_tcp(address, port, left, *given)
         return _DeadlineStream(stream, self._deadline)
 
     def sleep(self, seconds: float) -> None:

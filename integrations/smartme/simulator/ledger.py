@@ -60,7 +60,8 @@ class Ledger:
         """Remember what was said about these meters; the same report counts once."""
         with self._lock:
             for device in devices:
-                key = (account, str(device.get("Id")), str(device.get("ValueDate")))
+                named = {name.lower(): value for name, value in device.items()}
+                key = (account, str(named.get("id")), str(named.get("valuedate")))
                 if len(self._reports) < MAX_REPORTS:
                     self._reports[key] = device
 
@@ -73,7 +74,10 @@ class Ledger:
     def note_answer(self, said: Said, *, is_taken: bool) -> None:
         """Remember whether the other side said that it has it."""
         with self._lock:
-            self._posts[said.account, said.meter, said.ticks].taken += is_taken
+            posted = self._posts.get((said.account, said.meter, said.ticks))
+            # None: everything was forgotten while the post was on its way.
+            if posted is not None:
+                posted.taken += is_taken
 
     def posts(self, account: str | None = None) -> list[dict[str, Any]]:
         """Return every report that was posted, with its time in ticks since 1970."""

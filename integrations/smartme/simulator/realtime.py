@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from .history import in_unit
 from .meters import TICKS, SimulatedMeter
-from .obis import current_values
+from .obis import counter_values, current_values
 from .registrations import Registration
 from .wire import USUAL, Style, device_data, post_body
 
@@ -118,12 +119,18 @@ class Sender:
         """Yield what the meters of registered accounts said, in the order of time."""
         accounts = {entry.account for entry in self._cloud.registrations.listed()}
         found = [
-            Said(name, meter.id, ticks, current_values(meter, ticks))
+            Said(name, meter.id, ticks, self._values(name, meter, ticks))
             for name in sorted(accounts & self._cloud.accounts.keys())
             for meter in self._cloud.accounts[name].meters
             for ticks in _reports(meter, since=self._until, until=now)
         ]
         yield from sorted((said for said in found if said.values), key=lambda said: said.ticks)
+
+    def _values(self, account: str, meter: SimulatedMeter, ticks: int) -> dict[str, float]:
+        """Return what a meter says, its counters in the unit of the faults that are on."""
+        faults = self._cloud.faults.by_obis(account, "/")
+        counted = in_unit(counter_values(meter, ticks), faults)
+        return {**current_values(meter, ticks), **counted}
 
     def _packed(self, reports: list[Said]) -> Iterator[Parcel]:
         """Yield a parcel for each report and address, with the faults that are on."""

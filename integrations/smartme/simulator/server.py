@@ -56,6 +56,9 @@ class _Handler(BaseHTTPRequestHandler):
         caller = self.cloud.doorkeeper.caller(request)
         account = caller.account.name if caller else None
         fault = self.cloud.faults.answering(account, request.path)
+        if fault is not None and fault.kind == "pause":
+            time.sleep(float(fault.given.get("seconds", 1)))
+            fault = None
         status = 0
         try:
             if fault is None:
@@ -73,7 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _note_reports(self, account: str, answer: Answer) -> None:
         listed = answer.content if isinstance(answer.content, list) else [answer.content]
-        devices = [entry for entry in listed if isinstance(entry, dict) and "Id" in entry]
+        devices = [
+            entry for entry in listed if isinstance(entry, dict) and {"Id", "id"} & entry.keys()
+        ]
         self.cloud.ledger.note_reports(account, devices)
 
     def _spoil(self, fault: Fault, request: Request) -> int:
@@ -83,8 +88,6 @@ class _Handler(BaseHTTPRequestHandler):
             return SPOILT[fault.kind].status
         if fault.kind == "status":
             return self._send_status(fault)
-        if fault.kind == "pause":
-            return self._send_late(fault, request)
         self.close_connection = True
         if fault.kind == "hang":
             time.sleep(float(fault.given.get("seconds", 60)))
@@ -102,12 +105,6 @@ class _Handler(BaseHTTPRequestHandler):
         body = HTML if status >= 500 else b""
         self._send(Answer(status, body, {"Content-Type": "text/html", **headers}))
         return status
-
-    def _send_late(self, fault: Fault, request: Request) -> int:
-        time.sleep(float(fault.given.get("seconds", 1)))
-        answer = self.cloud.answer(self.cloud.doorkeeper.caller(request), request)
-        self._send(answer)
-        return answer.status
 
     def _send_in_part(self, fault: Fault, request: Request) -> None:
         """Promise a whole body; send half of it, or byte by byte with a pause after each."""

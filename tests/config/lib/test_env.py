@@ -55,6 +55,20 @@ def test_list_drops_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.env_list(NAME) == ["a", "b"]
 
 
+def test_pace_of_a_licence_takes_the_place_of_the_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "basic=6/3")
+
+    assert env.env_paces(NAME) == {**env.GUESSED_PACES, "basic": (6.0, 3)}
+
+
+@pytest.mark.parametrize("text", ["gold=60/20", "basic=0/8", "basic=15", "basic"])
+def test_pace_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv(NAME, text)
+
+    with pytest.raises(ImproperlyConfigured, match=text):
+        env.env_paces(NAME)
+
+
 def test_unknown_deployment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATRIUM_ENVIRONMENT", "production")
 

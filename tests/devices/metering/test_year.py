@@ -9,25 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from psycopg.conninfo import make_conninfo
+
+from tests.databases import conninfo
 
 ROOT = Path(__file__).resolve().parents[3]
 SAID = "every day and month is as it should be"
-PLACE = ("host", "port", "user", "password", "dbname")
-
-
-def like() -> str:
-    """Return where the tables are that the proof makes its own after."""
-    given = connection.get_connection_params()
-    return make_conninfo(**{name: given[name] for name in PLACE if given.get(name)})
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_every_day_and_month_of_a_year_is_what_the_raw_rows_say(django_db_setup: None) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.proofs.metering", "2", "--like", like()],
+        [sys.executable, "-m", "tests.proofs.metering", "2", "--like", conninfo()],
         cwd=ROOT,
         env={**os.environ, "LOG_LEVEL": "ERROR"},
         check=False,

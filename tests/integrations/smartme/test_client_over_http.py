@@ -1,5 +1,7 @@
 """The client against the simulated cloud: what no scripted transport can show."""
 
+import socket
+import threading
 import time
 from typing import Any
 
@@ -73,6 +75,20 @@ def test_answer_that_drips_ends_at_the_deadline(cloud: Cloud) -> None:
         client.devices()
 
     assert time.monotonic() - started < 1.5
+
+
+def test_name_that_is_looked_up_for_ever_ends_at_the_deadline(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: given_up.wait(30))
+    started = time.monotonic()
+
+    with cloud.client(total_s=0.3) as client, pytest.raises(AnswerOverdue):
+        client.devices()
+
+    given_up.set()
+    assert time.monotonic() - started < 5
 
 
 def test_wait_asked_for_by_the_cloud_is_known(cloud: Cloud) -> None:

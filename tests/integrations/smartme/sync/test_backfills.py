@@ -183,6 +183,20 @@ def test_unit_that_fits_nothing_is_refused_with_the_evidence(
     assert imported(backfill) == {}
 
 
+def test_counter_that_is_told_and_not_shown_is_waited_for(
+    connection: Connection, cloud: Cloud
+) -> None:
+    backfill = asked(connection)
+    hidden = ["CounterReading", "CounterReadingImport", "CounterReadingExport"]
+    cloud.fault("null-members", members=hidden)
+
+    work_once()
+
+    backfill.refresh_from_db()
+    assert (backfill.status, backfill.rejected) == (BackfillStatus.WAITING, 0)
+    assert "shows no counter" in backfill.problem
+
+
 def test_account_without_the_licence_gives_the_turn_of_each_month(
     connection: Connection, cloud: Cloud
 ) -> None:

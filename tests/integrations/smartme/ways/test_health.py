@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.db.models import F
+from django.template.loader import render_to_string
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -12,8 +14,10 @@ from accounts.models import User
 from devices.models import Device, Fleet
 from devices.selectors import coverage_by_day
 from devices.services import partitions
-from integrations.models import Connection
+from integrations.admin.connection_panel import panel_of
+from integrations.models import Backfill, Connection, RealtimeChannel, RealtimePost
 from integrations.smartme.health import health_of
+from integrations.smartme.history.planning import request_past
 from tests.conftest import Client
 from tests.devices.factories import make_device
 from tests.integrations.smartme.clouds import Cloud
@@ -21,6 +25,7 @@ from tests.integrations.smartme.factories import make_connection, sync
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/smartme/connections/"
+PANEL = "admin/integrations/connection/health.html"
 NO_CLAIM = "tilleuls0demo0key0no0claim00000d"
 FILL = """
 INSERT INTO devices_rollup (point_id, resolution, bucket, count, flags, covered)
@@ -130,7 +135,7 @@ def test_worst_meters_come_first_and_queries_do_not_grow(
     for days in (7, 2, 5):
         measured(connection, days=days)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         shares = [round((meter.completeness or 0) * 7) for meter in health_of(connection).worst]
 
     assert shares == [2, 5, 7]
@@ -145,3 +150,42 @@ def test_metrics_count_connections_by_status(connection: Connection, client: Bro
     assert 'atrium_smartme_connections{status="degraded"} 1.0' in text
     assert "atrium_smartme_circuits_open 1.0" in text
     assert 'atrium_smartme_recent_syncs{outcome="ok"} 1.0' in text
+
+
+def test_metrics_count_what_came_by_itself(connection: Connection, client: Browser) -> None:
+    RealtimeChannel.objects.create(connection=connection, posts=5, reports_foreign=2)
+    RealtimePost.objects.create(connection_id=connection.pk, endpoint_id=connection.pk, body=b"")
+
+    text = client.get("/metrics").content.decode()
+
+    assert "atrium_smartme_realtime_posts_total 5.0" in text
+    assert 'atrium_smartme_realtime_dropped_total{reason="foreign"} 2.0' in text
+    assert "atrium_smartme_realtime_waiting_posts 1.0" in text
+
+
+def test_past_on_its_way_is_told_as_one(as_: Client, bob: User, connection: Connection) -> None:
+    for days in (1, 2):
+        measured(connection, days=days)
+    now = timezone.now()
+    began = now - timedelta(hours=1)
+    meters = request_past(connection, since=now - timedelta(days=10), until=now)
+    done, left = (Backfill.objects.filter(pk=one.pk) for one in meters)
+    done.update(status="done", reached=F("since"), started_at=began, finished_at=now)
+    left.update(reached=F("since") + timedelta(days=5), problem="It asks for a wait.")
+
+    told = as_(bob).get(f"{URL}{connection.pk}/health/").json()["history"]
+    panel = render_to_string(PANEL, {"panel": panel_of(connection)})
+
+    assert (told["percent"], told["backfills"], told["done"]) == (75.0, 2, 1)
+    assert told["problem"] == "It asks for a wait."
+    assert told["estimated_end"] > now.isoformat()
+    assert f"{told['percent']} %" in panel
+
+
+def test_new_meter_with_a_past_is_as_complete_as_that(connection: Connection) -> None:
+    measured(connection, days=7)
+    connection.meters.update(linked_at=timezone.now())
+
+    (meter,) = health_of(connection).meters
+
+    assert meter.completeness == pytest.approx(1.0, abs=0.02)

@@ -12,7 +12,7 @@ from integrations.models import Connection
 from integrations.smartme.claims import next_beat
 from integrations.smartme.errors import CallHeldBack, RequestsLimited
 from integrations.smartme.gates import Circuit, Purpose, hold, open_account
-from integrations.smartme.pacing import PACES, LocalBuckets, Pace, Pacer
+from integrations.smartme.pacing import LocalBuckets, Pace, Pacer, pace_of
 from tests.integrations.smartme.clouds import Cloud
 from tests.integrations.smartme.factories import make_connection, sync
 
@@ -37,13 +37,13 @@ def granted(pacer: Pacer, account: UUID, **given: Any) -> int:
 
 
 def test_bucket_is_shared_and_ends() -> None:
-    account, burst = uuid4(), PACES["basic"].burst
+    account, burst = uuid4(), pace_of("basic").burst
 
     first = granted(Pacer(), account)
     wait_s = Pacer().take(account, licence="basic")
 
     assert burst <= first <= burst + 2
-    assert wait_s <= 60 / PACES["basic"].per_minute
+    assert wait_s <= 60 / pace_of("basic").per_minute
 
 
 def test_calls_that_matter_less_leave_some_for_those_that_matter_more() -> None:
@@ -55,7 +55,7 @@ def test_calls_that_matter_less_leave_some_for_those_that_matter_more() -> None:
 
 def test_without_redis_the_pace_is_kept_by_each_process(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    half = PACES["basic"].burst // 2
+    half = pace_of("basic").burst // 2
 
     assert half <= granted(Pacer(), uuid4()) <= half + 1
 
