@@ -49,6 +49,9 @@ class Building(Things):
         self.upgrade = Upgrade.objects.create(
             organisation=self.organisation, template_version=self.version
         )
+        self.upgrade.items.create(
+            organisation=self.organisation, site=self.site, status="conflicts"
+        )
         self.device = devices.make_device(
             self.organisation, type=self.kind, gateway=self.gateway, **place
         )
@@ -114,6 +117,7 @@ class Building(Things):
             "PATCH templates/<slug:key>/versions/<int:number>/": {"status": "deprecated"},
             "POST fleets/": {"name": "New", **mine},
             "POST imports/": {"rows": [{"type": "site", "name": "New"}], **mine},
+            "POST upgrades/<uuid:id>/settle/": {"choices": {"*": "keep-local"}},
             "POST upgrades/": {"template": "garage@1", "sites": [self.site.pk], **mine},
             "POST device-types/": {"key": "pump", **KIND, **mine},
             "POST device-types/import/": {"key": "pump", "model": "Pump", **KIND},

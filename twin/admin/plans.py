@@ -47,9 +47,11 @@ class UpgradeAdmin(WavePages, ReadOnlyAdmin):
 
     change_list_template = "admin/twin/upgrade/change_list.html"
 
-    list_display = ("template_version", "organisation", "status", "progress", "created_at")
+    list_display = (
+        *("template_version", "is_dry_run", "organisation", "status", "progress", "created_at"),
+    )
     list_select_related = ("template_version__template", "organisation")
-    list_filter = ("status",)
+    list_filter = ("status", "is_dry_run")
     actions = ("pause", "resume", "cancel")
 
     @admin.display(description="progress")

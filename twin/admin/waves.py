@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -17,29 +18,19 @@ from accounts.models import Organisation
 from config.lib.errors import DomainError
 from twin.admin.base import sentences
 from twin.admin.planning import ObjectField
-from twin.choices import PlanStatus, UpgradeItemStatus, UpgradeStatus, VersionStatus
+from twin.admin.wave_standing import CHOICES, standing
+from twin.choices import UpgradeStatus, VersionStatus
 from twin.models import Plan, Site, TemplateVersion, Upgrade, UpgradeItem
-from twin.planning.text import totals
+from twin.planning.changes import EVERY
 from twin.services.declarations import usable_version
 from twin.services.undoing import undo_plan
-from twin.services.upgrades import (
-    MAX_SITES,
-    begin_again,
-    begin_wave,
-    progress_of,
-    steer_upgrade,
-)
+from twin.services.upgrade_choices import ALL_SITES, settle_conflicts
+from twin.services.upgrades import MAX_SITES, begin_again, begin_wave, steer_upgrade
 
 MOST_OFFERED = 500
-SHOWN = 200
 STATES = {"pause": UpgradeStatus.PAUSED, "resume": UpgradeStatus.RUNNING} | {
     "cancel": UpgradeStatus.CANCELLED
 }
-CHOICES = [
-    ("", "Leave those buildings alone; I decide on each of them"),
-    ("keep-local", "Keep what was changed here"),
-    ("take-template", "Take the template's"),
-]
 
 
 class TargetForm(forms.Form):
@@ -106,24 +97,6 @@ def offered_sites(organisation: Organisation, version: TemplateVersion) -> Query
     return light.exclude(template_version=version).order_by("name", "pk")
 
 
-def shown_items(upgrade: Upgrade, status: str) -> list[dict[str, Any]]:
-    """Return the first sites of a wave with what their plans say (one query)."""
-    items = UpgradeItem.objects.filter(upgrade=upgrade).select_related("site", "plan")
-    if status:
-        items = items.filter(status=status)
-    heavy = (f"plan__{name}" for name in (*Plan.HEAVY, "changes"))
-    return [
-        {
-            "item": item,
-            "totals": totals(item.plan.summary) if item.plan else "",
-            "notes": item.plan.notes if item.plan else (),
-            "is_undone": bool(item.plan and item.plan.status == PlanStatus.UNDONE),
-            "can_undo": bool(item.plan and item.plan.status == PlanStatus.APPLIED),
-        }
-        for item in items.defer(*heavy).order_by("pk")[:SHOWN]
-    ]
-
-
 class WavePages:
     """Adds the pages to the admin of upgrades."""
 
@@ -133,9 +106,10 @@ class WavePages:
         deeds: dict[str, Callable[..., HttpResponse]] = {
             "steer": self.steer_one,
             "repeat": self.repeat_one,
+            "settle": self.settle_some,
             "items/<uuid:item>/undo": self.undo_item,
         }
-        names = ("twin_upgrade_steer", "twin_upgrade_repeat", "twin_upgrade_undo")
+        names = [f"twin_upgrade_{one}" for one in ("steer", "repeat", "settle", "undo")]
         own = [path("start/", wrap(self.start_page), name="twin_upgrade_start")]
         own += [
             path(f"<uuid:id>/{at}/", wrap(require_POST(deed)), name=name)
@@ -192,27 +166,7 @@ class WavePages:
             raise Http404
         if not self.has_view_permission(request, upgrade):
             raise PermissionDenied
-        status = request.GET.get("status", "")
-        progress = progress_of([upgrade.pk])[upgrade.pk]
-        shown = status if status in UpgradeItemStatus.values else ""
-        states = [(one, progress[one.value]) for one in UpgradeItemStatus]
-        context = {
-            "title": f"{'Rehearsal of the upgrade' if upgrade.is_dry_run else 'Upgrade'} to "
-            f"{upgrade.template_version.reference}",
-            "upgrade": upgrade,
-            "progress": progress,
-            "states": [(one, count) for one, count in states if count],
-            "status": shown,
-            "items": shown_items(upgrade, shown),
-            "left_out": max(0, (progress[shown] if shown else progress["total"]) - SHOWN),
-            "deeds": _deeds(upgrade),
-            "choice": dict(CHOICES)[upgrade.choice],
-            "is_running": upgrade.status == UpgradeStatus.RUNNING,
-            "may_steer": request.user.has_perm("twin.change_upgrade"),
-            "may_start": request.user.has_perm("twin.add_upgrade"),
-            "may_undo": request.user.has_perm("twin.change_site"),
-        }
-        return self.framed(request, "watch", context)
+        return self.framed(request, "watch", standing(upgrade, request))
 
     def steer_one(self: Any, request: HttpRequest, id: UUID) -> HttpResponse:
         """Pause, resume or cancel the wave."""
@@ -228,6 +182,13 @@ class WavePages:
         rehearsed = self.get_queryset(request).filter(is_dry_run=True)
         upgrade = get_object_or_404(rehearsed, pk=id, status=UpgradeStatus.COMPLETED)
         return self.done(request, upgrade, lambda: begin_again(upgrade))
+
+    def settle_some(self: Any, request: HttpRequest, id: UUID) -> HttpResponse:
+        """Let the wave do sites in conflict again, with what was chosen for them."""
+        self.require(request, "twin.change_upgrade", "twin.change_site")
+        upgrade = get_object_or_404(Upgrade, pk=id)
+        choices = _chosen(request)
+        return self.done(request, upgrade, lambda: settle_conflicts(upgrade, choices=choices))
 
     def undo_item(self: Any, request: HttpRequest, id: UUID, item: UUID) -> HttpResponse:
         """Undo the upgrade of one site."""
@@ -250,7 +211,11 @@ class WavePages:
             made = None
             for text in sentences(error):
                 self.message_user(request, text, messages.ERROR)
-        return HttpResponseRedirect(self.address(made if isinstance(made, Upgrade) else upgrade))
+        to = made if isinstance(made, Upgrade) else upgrade
+        status = request.POST.get("status", "")
+        return HttpResponseRedirect(
+            self.address(to) + (f"?{urlencode({'status': status})}" if status else "")
+        )
 
     def address(self, upgrade: Upgrade) -> str:
         """Return the page of a wave."""
@@ -280,10 +245,14 @@ def _ticked(request: HttpRequest, sites: QuerySet[Site]) -> list[UUID]:
     return [*(key for key in keys[:MOST_OFFERED] if str(key) in ticked), *beyond]
 
 
-def _deeds(upgrade: Upgrade) -> list[tuple[str, str]]:
-    """Return how a wave in its state can be steered."""
-    if upgrade.status == UpgradeStatus.RUNNING:
-        return [("pause", "Pause"), ("cancel", "Cancel")]
-    if upgrade.status in {UpgradeStatus.PAUSED, UpgradeStatus.STOPPED}:
-        return [("resume", "Resume"), ("cancel", "Cancel")]
-    return []
+def _chosen(request: HttpRequest) -> dict[str, dict[str, str]]:
+    """Return the choices by site and conflict; what is left has one choice, or none."""
+    choices: dict[str, dict[str, str]] = {}
+    for name, value in request.POST.items():
+        word, _, rest = name.partition(":")
+        site, _, conflict = rest.partition(":")
+        if word == "choice" and conflict and value:
+            choices.setdefault(site, {})[conflict] = str(value)
+    if left := request.POST.get("rest"):
+        choices[ALL_SITES] = {EVERY: left}
+    return choices

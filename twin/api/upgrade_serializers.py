@@ -2,12 +2,14 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.lib.serializers import OutSerializer, StrictSerializer, TextField
 from twin.choices import UpgradeItemStatus
 from twin.models import Upgrade, UpgradeItem
 from twin.planning.changes import BOTH
+from twin.selectors.upgrades import conflicts_of
 from twin.services.upgrades import MAX_SITES
 
 
@@ -31,6 +33,11 @@ class UpgradeIn(StrictSerializer):
         required=False,
         help_text="How every conflict is settled; left out, sites with conflicts are left alone.",
     )
+    choices = serializers.DictField(
+        required=False,
+        help_text="Choices by site, each one word or an object from conflicts to choices; "
+        "`*` stands for the sites that are not named. They go before `choice`.",
+    )
     parameters = serializers.DictField(
         required=False, help_text="Values that all sites get; the others stay each site's own."
     )
@@ -48,6 +55,16 @@ class UpgradeIn(StrictSerializer):
                 {"current_template": "Send either sites or the template that they have."}
             )
         return attrs
+
+
+class UpgradeSettleIn(StrictSerializer):
+    """Choices for the sites of a wave that are in conflict."""
+
+    choices = serializers.DictField(
+        allow_empty=False,
+        help_text="By site, each one word or an object from conflicts to choices; `*` stands for "
+        "the sites in conflict that are not named.",
+    )
 
 
 class UpgradeProgressOut(serializers.Serializer[Any]):
@@ -79,14 +96,35 @@ class UpgradeOut(OutSerializer):
         return self.context["progress"][upgrade.pk]
 
 
+class ConflictOut(serializers.Serializer[Any]):
+    """What stands in the way of a site; without ``conflict`` it is mended beforehand."""
+
+    conflict = serializers.CharField(required=False)
+    code = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    reason = serializers.CharField()
+    before = serializers.DictField(required=False)
+    after = serializers.DictField(required=False)
+    choices = serializers.ListField(child=serializers.CharField(), required=False)
+
+
 class UpgradeItemOut(OutSerializer):
     """One site of a wave."""
 
     name = serializers.CharField(source="site.name", read_only=True)
+    choices = serializers.DictField(read_only=True)
+    conflicts = serializers.SerializerMethodField()
 
     class Meta:
         model = UpgradeItem
         fields: ClassVar[tuple[str, ...]] = (
-            *("id", "site", "name", "status", "reason", "plan", "updated_at"),
+            *("id", "site", "name", "status", "reason", "plan", "choices", "conflicts"),
+            "updated_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(ConflictOut(many=True))
+    def get_conflicts(self, item: UpgradeItem) -> list[dict[str, Any]]:
+        """Return what stands in the way."""
+        return conflicts_of(item)

@@ -10,7 +10,8 @@ from twin.choices import UpgradeItemStatus, UpgradeStatus
 class Upgrade(BaseModel):
     """A wave: the version that many sites of one organisation shall have, and how it stands.
 
-    ``choice`` settles every conflict (empty: sites with conflicts are left alone); the wave stops
+    ``choice`` settles every conflict for which its site has no choice of its own (empty: sites
+    with such conflicts are left alone); the wave stops
     when more than ``max_failure_rate`` of at least ``MIN_TRIED`` sites fail.
     """
 
@@ -67,6 +68,8 @@ class UpgradeItem(BaseModel):
         max_length=16, choices=UpgradeItemStatus.choices, default=UpgradeItemStatus.WAITING
     )
     reason = models.CharField(max_length=500, blank=True, default="")
+    # What was chosen for this site, by the name of each conflict; ``*`` stands for the others.
+    choices = models.JSONField(default=dict, db_default={}, blank=True)
     # How often a worker began: one that is killed by a site again and again gives it up.
     attempts = models.PositiveSmallIntegerField(default=0)
 

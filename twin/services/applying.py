@@ -23,6 +23,7 @@ from twin.services.nodes import delete_nodes
 from twin.services.occupancies import check_moving, lives_or_will_in
 from twin.services.rebuilding import rebuild
 from twin.services.space_merging import check_rights, narrow_consents
+from twin.services.upgrade_choices import note_applied
 from twin.services.work import dump_space, dump_view, load_work
 from twin.signals import site_replanned, site_updated, view_updated
 
@@ -63,6 +64,7 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     plan.status, plan.applied_at = PlanStatus.APPLIED, timezone.now()
     plan.inverse, plan.result = inverse, digest(current_marks(site.pk, among=touched(work, site)))
     plan.save(update_fields=["status", "applied_at", "inverse", "result", "updated_at"])
+    note_applied(plan)
     announce(site, plan, work, is_undone=False)
     return plan
 

@@ -18,6 +18,7 @@ from config.lib.errors import DomainError, InvalidInput
 from twin.choices import UpgradeItemStatus as Item
 from twin.choices import UpgradeStatus as Status
 from twin.models import Plan, Upgrade, UpgradeItem
+from twin.planning.changes import EVERY
 from twin.services.applying import apply_plan
 from twin.services.planning import Wish, make_plan
 from twin.services.upgrades import progress_of
@@ -100,7 +101,7 @@ def _upgrade_site(key: UUID) -> None:
         wish = Wish(
             template=upgrade.template_version.reference,
             parameters=upgrade.parameters or None,
-            choices=upgrade.choice or {},
+            choices=({EVERY: upgrade.choice} if upgrade.choice else {}) | item.choices,
         )
         plan = make_plan(item.site, wish)
         _settle_item(item, plan, is_dry_run=upgrade.is_dry_run)

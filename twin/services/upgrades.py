@@ -23,12 +23,17 @@ from twin.errors import UpgradeOver, invalid_field
 from twin.models import Site, TemplateVersion, Upgrade, UpgradeItem
 from twin.selectors.templates import find_version
 from twin.services.declarations import usable_version
+from twin.services.upgrade_choices import (
+    SiteChoices,
+    checked_site_choices,
+    choices_of,
+)
 from twin.signals import upgrade_started
 
 MAX_SITES = 10_000
 ITEM_FIELDS = (
     *("id", "created_at", "updated_at", "upgrade", "organisation", "site"),
-    *("status", "reason", "attempts"),
+    *("status", "reason", "choices", "attempts"),
 )
 
 
@@ -40,22 +45,33 @@ def start_upgrade(
     organisation: UUID | None = None,
     sites: Collection[UUID] | None = None,
     current_template: str = "",
+    choices: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Upgrade:
     """Begin a wave: over the sites named, or over all of a template that the caller may change.
 
-    Args: options are ``choice``, ``parameters``, ``is_dry_run`` and ``max_failure_rate``.
-    Raises: InvalidInput (``#/template``, ``#/sites/…``), OrganisationRequired, RoleMissing.
+    Args: choices by site, each one word or one for each conflict; options are ``choice``,
+    ``parameters``, ``is_dry_run`` and ``max_failure_rate``.
+    Raises: InvalidInput (``#/template``, ``#/sites/…``, ``#/choices/…``), OrganisationRequired,
+    RoleMissing.
     """
     tenant = acting_organisation(principal, organisation)
     version = usable_version(template, organisation=tenant, field="template")
     chosen = _chosen(principal, tenant, sites, key=version.template.key, current=current_template)
-    return begin_wave(organisation=tenant, version=version, sites=chosen, **options)
+    settled = checked_site_choices(choices or {}, among=chosen)
+    return begin_wave(
+        organisation=tenant, version=version, sites=chosen, choices=settled, **options
+    )
 
 
 @transaction.atomic
 def begin_wave(
-    *, organisation: UUID, version: TemplateVersion, sites: Iterable[UUID], **options: Any
+    *,
+    organisation: UUID,
+    version: TemplateVersion,
+    sites: Iterable[UUID],
+    choices: SiteChoices | None = None,
+    **options: Any,
 ) -> Upgrade:
     """Begin a wave over these sites of the organisation; options as of `start_upgrade`."""
     actor = current() or Attribution()
@@ -69,8 +85,9 @@ def begin_wave(
     upgrade.save(force_insert=True)
     now = timezone.now()
     rows = (
-        (uuid7(), now, now, upgrade.pk, organisation, site, Item.WAITING.value, "", 0)
+        (*(uuid7(), now, now, upgrade.pk, organisation, site, Item.WAITING.value, ""), own, 0)
         for site in sites
+        for own in [choices_of(choices or {}, site)]
     )
     copy_rows(UpgradeItem, fields=ITEM_FIELDS, rows=rows)
     upgrade_started.send(sender=Upgrade, upgrade=upgrade)
@@ -79,11 +96,13 @@ def begin_wave(
 
 def begin_again(rehearsal: Upgrade) -> Upgrade:
     """Begin in earnest what was rehearsed: the same sites, version and options."""
+    own = rehearsal.items.exclude(choices={}).values_list("site", "choices")
     tenant, reference = rehearsal.organisation_id, rehearsal.template_version.reference
     return begin_wave(
         organisation=tenant,
         version=usable_version(reference, organisation=tenant, field="template"),
         sites=rehearsal.items.order_by("pk").values_list("site", flat=True),
+        choices={str(site): choices for site, choices in own},
         choice=rehearsal.choice,
         parameters=rehearsal.parameters,
         max_failure_rate=rehearsal.max_failure_rate,

@@ -202,3 +202,30 @@ def test_staff_without_permissions_neither_starts_nor_undoes(
     assert client.get(page(upgrade, "change")).status_code == HTTPStatus.FORBIDDEN
     for deed in ("steer", "repeat", f"items/{item.pk}/undo"):
         assert client.post(page(upgrade, deed)).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_conflicts_are_settled_on_the_page(manager: Client, parks: list[Site]) -> None:
+    upgrade = begin(manager, parks, start="1")
+    work_on(upgrade.pk, at_most=10)
+    name = f"choice:{parks[1].pk}:garage/deck-1#name"
+    assert (
+        f'name="{name}" value="keep-local" form="settle"'
+        in manager.get(page(upgrade, "change")).content.decode()
+    )
+
+    manager.post(page(upgrade, "settle"), {"rest": "", name: "keep-local"})
+    work_on(upgrade.pk, at_most=10)
+
+    assert parks[1].spaces.filter(kind="deck", name="Entrance").exists()
+    text = shown(manager.get(page(upgrade, "change")))
+    assert "choose for each below" not in text
+    assert "Applied 2" in text
+
+
+def test_nothing_chosen_is_told(manager: Client, parks: list[Site]) -> None:
+    upgrade = begin(manager, parks, rehearse="1")
+    work_on(upgrade.pk, at_most=10)
+
+    response = manager.post(page(upgrade, "settle"), {"rest": ""}, follow=True)
+
+    assert "Choose for a site that is in conflict." in shown(response)

@@ -9,7 +9,8 @@ import pytest
 from accounts.models import Organisation, User
 from tests.conftest import Client
 from tests.problems import assert_problem
-from tests.twin.planning.buildings import make_park
+from tests.twin.factories import make_version
+from tests.twin.planning.buildings import make_park, renamed_bays
 from twin.models import Site
 from twin.services.upgrade_work import work_on
 
@@ -107,3 +108,32 @@ def test_token_without_the_scope_is_refused(park: Site, bob: User, as_: Client) 
     response = as_(bob, "sites:read").post(UPGRADES, {"template": "car-park@2"})
 
     assert_problem(response, HTTPStatus.FORBIDDEN, "scope-missing", scope="sites:write")
+
+
+def test_conflicts_are_shown_with_their_sites_and_settled(
+    park: Site, bob: User, as_: Client, organisation: Organisation
+) -> None:
+    document = renamed_bays()
+    document["layout"][0]["children"][0]["name"] = "Level {deck}"
+    make_version(organisation, definition=document, number=3)
+    park.spaces.filter(name="Deck 1").update(name="Entrance")
+    client = as_(bob)
+    address = f"{UPGRADES}{start(client, template='car-park@3')['id']}/"
+    work_on(UUID(address.split("/")[-2]), at_most=5)
+
+    (item,) = client.get(f"{address}sites/?status=conflicts").json()["results"]
+    (conflict,) = item["conflicts"]
+    choices = {str(park.pk): {conflict["conflict"]: "keep-local"}}
+    again = client.post(f"{address}settle/", {"choices": choices}).json()
+    late = client.post(f"{address}settle/", {"choices": choices})
+
+    assert (conflict["before"], conflict["after"]) == ({"name": "Entrance"}, {"name": "Level 1"})
+    assert (again["status"], again["progress"]["waiting"]) == ("running", 1)
+    assert_problem(late, HTTPStatus.BAD_REQUEST, "validation")
+    work_on(UUID(again["id"]), at_most=5)
+    (item,) = client.get(f"{address}sites/").json()["results"]
+    assert (item["status"], item["choices"], item["conflicts"]) == (
+        "applied",
+        choices[str(park.pk)],
+        [],
+    )

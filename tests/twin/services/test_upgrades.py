@@ -17,9 +17,12 @@ from twin.choices import UpgradeStatus
 from twin.errors import UpgradeOver
 from twin.models import Site, Space, Upgrade, UpgradeItem
 from twin.services import upgrade_work
+from twin.services.applying import apply_plan
+from twin.services.planning import Wish, make_plan
 from twin.services.sites import build_site
+from twin.services.upgrade_choices import settle_conflicts
 from twin.services.upgrade_work import left_behind, work_on
-from twin.services.upgrades import progress_of, start_upgrade, steer_upgrade
+from twin.services.upgrades import begin_again, progress_of, start_upgrade, steer_upgrade
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +209,90 @@ def test_wave_begins_once_it_is_committed(
         start(landlord)
 
     assert len(callbacks) == 1
+
+
+@pytest.fixture
+def crossed(parks: list[Site], organisation: Organisation) -> list[Site]:
+    """Two of the parks have decks of their own name, which the next version calls otherwise."""
+    document = renamed_bays()
+    document["layout"][0]["children"][0]["name"] = "Level {deck}"
+    make_version(organisation, definition=document, number=3)
+    Space.objects.filter(site=parks[1], kind="deck").update(name="Entrance")
+    Space.objects.filter(site=parks[2], name="Deck 1").update(name="Cellar")
+    return parks[1:]
+
+
+def decks(site: Site) -> list[str]:
+    return list(site.spaces.filter(kind="deck").in_order().values_list("name", flat=True))
+
+
+ONE, TWO = "garage/deck-1#name", "garage/deck-2#name"
+
+
+def test_conflicts_are_settled_site_by_site_and_one_by_one(
+    crossed: list[Site], landlord: Principal
+) -> None:
+    first, second = crossed
+    upgrade = start_upgrade(principal=landlord, template="car-park@3")
+    work_on(upgrade.pk, at_most=10)
+    choices = {str(first.pk): {ONE: "keep-local", TWO: "take-template"}, "*": "take-template"}
+
+    settle_conflicts(upgrade, choices=choices, principal=landlord)
+    work_on(upgrade.pk, at_most=10)
+
+    assert (decks(first), decks(second)) == (["Entrance", "Level 2"], ["Level 1", "Level 2"])
+    upgrade.refresh_from_db()
+    assert (upgrade.status, set(states(upgrade).values())) == ("completed", {"applied"})
+
+
+def test_choices_of_a_rehearsal_hold_when_it_is_begun_in_earnest(
+    crossed: list[Site], landlord: Principal
+) -> None:
+    rehearsal = start_upgrade(principal=landlord, template="car-park@3", is_dry_run=True)
+    work_on(rehearsal.pk, at_most=10)
+    settle_conflicts(rehearsal, choices={str(crossed[0].pk): "keep-local"}, principal=landlord)
+    work_on(rehearsal.pk, at_most=10)
+    assert sorted(states(rehearsal).values()) == ["conflicts", "planned", "planned"]
+
+    work_on(begin_again(rehearsal).pk, at_most=10)
+
+    assert (decks(crossed[0]), decks(crossed[1])) == (["Entrance"] * 2, ["Cellar", "Deck 2"])
+
+
+def test_choices_may_be_known_before_the_wave(crossed: list[Site], landlord: Principal) -> None:
+    choices = {str(crossed[0].pk): {"*": "keep-local", TWO: "take-template"}}
+
+    upgrade = start_upgrade(
+        principal=landlord, template="car-park@3", choices=choices, choice="take-template"
+    )
+    work_on(upgrade.pk, at_most=10)
+
+    assert decks(crossed[0]) == ["Entrance", "Level 2"]
+    assert decks(crossed[1]) == ["Level 1", "Level 2"]
+
+
+def test_choice_for_a_site_without_conflict_is_refused(
+    crossed: list[Site], parks: list[Site], landlord: Principal
+) -> None:
+    upgrade = start_upgrade(principal=landlord, template="car-park@3")
+    work_on(upgrade.pk, at_most=10)
+    wrong = {str(parks[0].pk): "keep-local", str(crossed[0].pk): {ONE: "toss"}}
+
+    with pytest.raises(InvalidInput) as refused:
+        settle_conflicts(upgrade, choices=wrong, principal=landlord)
+
+    assert [(one.pointer, one.code) for one in refused.value.findings] == [
+        (f"#/choices/{parks[0].pk}", "unknown-site"),
+        (f"#/choices/{crossed[0].pk}/garage~1deck-1#name", "invalid-choice"),
+    ]
+
+
+def test_site_settled_by_a_plan_of_its_own_counts_as_applied(
+    crossed: list[Site], landlord: Principal
+) -> None:
+    upgrade = start_upgrade(principal=landlord, template="car-park@3")
+    work_on(upgrade.pk, at_most=10)
+
+    apply_plan(make_plan(crossed[0], Wish(template="car-park@3", choices="keep-local")))
+
+    assert states(upgrade) == {"Park": "applied", "Park 2": "applied", "Park 3": "conflicts"}

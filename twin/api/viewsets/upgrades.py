@@ -13,14 +13,16 @@ from rest_framework.response import Response
 
 from config.lib.viewsets import ApiViewSet, ListMixin
 from twin.api.filters import UpgradeItemFilter
-from twin.api.upgrade_serializers import UpgradeIn, UpgradeItemOut, UpgradeOut
+from twin.api.upgrade_serializers import UpgradeIn, UpgradeItemOut, UpgradeOut, UpgradeSettleIn
 from twin.choices import UpgradeStatus
 from twin.models import Upgrade, UpgradeItem
+from twin.selectors.upgrades import with_refusals
+from twin.services.upgrade_choices import settle_conflicts
 from twin.services.upgrades import progress_of, start_upgrade, steer_upgrade
 
 
 class UpgradeViewSet(ApiViewSet):
-    """Waves of upgrades: started, watched, paused, resumed, cancelled."""
+    """Waves of upgrades: started, watched, settled, paused, resumed, cancelled."""
 
     queryset = Upgrade.objects.none()
     serializer_class = UpgradeOut
@@ -31,6 +33,7 @@ class UpgradeViewSet(ApiViewSet):
         "pause": "sites:write",
         "resume": "sites:write",
         "cancel": "sites:write",
+        "settle": "sites:write",
     }
 
     def get_queryset(self) -> QuerySet[Upgrade]:
@@ -73,6 +76,15 @@ class UpgradeViewSet(ApiViewSet):
         """Leave the sites that are waiting as they are; what is applied stays."""
         return self._steered(UpgradeStatus.CANCELLED)
 
+    @extend_schema(request=UpgradeSettleIn, responses=UpgradeOut)
+    @action(detail=True, methods=["post"])
+    def settle(self, request: Request, id: str) -> Response:
+        """Choose for sites in conflict; the wave does them again."""
+        upgrade = self.get_object()
+        given = self.read(UpgradeSettleIn)
+        done = settle_conflicts(upgrade, principal=self.principal, **given)
+        return Response(self._shown([done])[0])
+
     def _steered(self, to: UpgradeStatus) -> Response:
         return Response(self._shown([steer_upgrade(self.get_object(), to=to)])[0])
 
@@ -95,4 +107,4 @@ class UpgradeItemViewSet(ListMixin, ApiViewSet):
         upgrades = Upgrade.objects.visible_to(self.principal)
         upgrade = get_object_or_404(upgrades, pk=self.kwargs["id"])
         items = UpgradeItem.objects.visible_to(self.principal).filter(upgrade=upgrade)
-        return items.select_related("site")
+        return with_refusals(items.select_related("site"))
