@@ -12,6 +12,7 @@ from accounts.places import Place
 from accounts.principals import Principal
 from devices.models import Device, Gateway
 from twin.choices import NodeKind
+from twin.models import Space
 
 NOUNS: tuple[tuple[NodeKind, Any], ...] = (
     (NodeKind.GATEWAY, Gateway),
@@ -29,17 +30,29 @@ class Shelf:
         ]
         return Q(Exists(here[0])) | Q(Exists(here[1]))
 
+    def beside(self, principal: Principal) -> Q:
+        """Return the condition of a site in which something stands in no space that is seen."""
+        there = [
+            noun.objects.visible_to(principal).filter(_beside(principal), site=OuterRef("pk"))
+            for _, noun in NOUNS
+        ]
+        return Q(Exists(there[0])) | Q(Exists(there[1]))
+
     def parts(
         self, principal: Principal, places: Collection[UUID], *, limit: int
     ) -> dict[UUID, list[Place]]:
-        """Return what stands directly in each of the sites and spaces, so many of each."""
-        here = Q(space__in=places) | Q(site__in=places, space__isnull=True)
+        """Return what stands directly in each of the sites and spaces, so many of each.
+
+        What stands in a space that is not seen stands in the site itself.
+        """
+        here = Q(space__in=places) | (Q(site__in=places) & _beside(principal))
         nth = Window(RowNumber(), partition_by=["site", "space"], order_by=["name", "pk"])
         found: dict[UUID, list[Place]] = defaultdict(list)
         for kind, noun in NOUNS:
             rows = noun.objects.visible_to(principal).filter(here).annotate(nth=nth)
             for one in rows.filter(nth__lte=limit).order_by("name", "pk"):
-                found[one.space_id or one.site_id].append(Place(one.pk, kind, one.name))
+                place = one.space_id if one.space_id in places else one.site_id
+                found[place].append(Place(one.pk, kind, one.name))
         return found
 
     def find(self, principal: Principal, text: str, *, limit: int) -> list[Place]:
@@ -53,3 +66,9 @@ class Shelf:
                 where = ", ".join([*above, one.site.name])
                 found.append(Place(one.pk, kind, one.name, where=where))
         return found
+
+
+def _beside(principal: Principal) -> Q:
+    """Return the condition of a thing that stands in no space which the principal sees."""
+    seen = Space.objects.visible_to(principal).filter(pk=OuterRef("space"))
+    return Q(space__isnull=True) | ~Q(Exists(seen))

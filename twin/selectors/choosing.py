@@ -26,6 +26,9 @@ class Shelf(Protocol):
     def inside(self, principal: Principal) -> Q:
         """Return the condition of a space in which something stands."""
 
+    def beside(self, principal: Principal) -> Q:
+        """Return the condition of a site in which something stands in no space that is seen."""
+
     def parts(
         self, principal: Principal, places: Collection[UUID], *, limit: int
     ) -> Mapping[UUID, list[Place]]:
@@ -141,8 +144,9 @@ def _covered(principal: Principal, nodes: Collection[UUID]) -> set[UUID]:
 
 def _sites(principal: Principal, condition: Q, *, limit: int) -> list[Place]:
     inside = Space.objects.visible_to(principal).filter(site=OuterRef("pk"))
+    parts = reduce(or_, (shelf.beside(principal) for shelf in _shelves), Q(Exists(inside)))
     sites = Site.objects.visible_to(principal).filter(condition).order_by("name", "pk")
-    rows = list(sites.annotate(has_parts=Exists(inside))[:limit])
+    rows = list(sites.annotate(has_parts=Case(When(parts, then=True), default=False))[:limit])
     whole = _covered(principal, [site.pk for site in rows])
     return [
         Place(

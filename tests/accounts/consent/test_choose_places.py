@@ -160,3 +160,34 @@ def test_gateways_and_devices_can_be_chosen_where_they_stand(
     assert names(shown) == ["Tilleuls", "Flat", "Router", "Heat meter"]
     assert names(found) == ["Router"]
     assert f'name="nodes" value="{gateway.pk}"' in found.content.decode()
+
+
+def test_site_with_devices_and_no_spaces_unfolds(
+    dora: User, meter_app: Application, organisation: Organisation
+) -> None:
+    house(dora, "Cabin")
+    home = twin.make_site(organisation, name="Home")
+    twin.make_grant(home.node, dora)
+    meter = make_device(organisation, site=home, name="Meter")
+    twin.make_home(dora, name="Ruin")
+
+    folded = look(dora, meter_app, find="1")
+    shown = look(dora, meter_app, open=str(home.pk))
+
+    parts = {one.place.name: one.place.has_parts for one in folded.context["form"].browser.branches}
+    assert parts == {"Cabin": True, "Home": True, "Ruin": False}
+    assert names(shown) == ["Cabin", "Home", "Meter", "Ruin"]
+    assert f'name="nodes" value="{meter.pk}"' in shown.content.decode()
+
+
+def test_device_in_a_space_that_is_not_seen_stands_in_the_site(
+    dora: User, meter_app: Application, organisation: Organisation
+) -> None:
+    site = twin.make_site(organisation, name="Tilleuls")
+    cellar = twin.make_space(site, name="Cellar")
+    boiler = make_device(organisation, site=site, space=cellar, name="Boiler")
+    twin.make_grant(boiler.node, dora)
+
+    page = flows.browser_of(dora).get(flows.authorize_url(meter_app, scope=SCOPES))
+
+    assert names(page) == ["Tilleuls", "Boiler"]
