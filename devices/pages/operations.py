@@ -24,6 +24,7 @@ from devices.pages.health import (
     coverage_of,
     health_of,
 )
+from devices.series.coverage import coverage_of_fleet
 
 PAGE = 50
 FLEETS = 100
@@ -80,6 +81,7 @@ class FleetPage(OperationsPage):
         context = {
             "fleet": fleet,
             "health": health,
+            "completeness": self._completeness(fleet, now),
             "alarms": shown_alarms(health.alarms),
             "rows": self._rows(page[:PAGE], now),
             "following": page[PAGE - 1].pk if len(page) > PAGE else None,
@@ -88,6 +90,13 @@ class FleetPage(OperationsPage):
             "status": status,
         }
         return render(request, "devices/operations/fleet.html", context)
+
+    def _completeness(self, fleet: Fleet, now: datetime) -> dict[str, int]:
+        """Return how many of a hundred parts of a day and of a week readings speak for."""
+        devices = Device.objects.visible_to(self.principal).filter(fleet=fleet)
+        found = coverage_of_fleet(devices, now=now)
+        shares = {"day": found.day, "week": found.week}
+        return {name: round(100 * share) for name, share in shares.items() if share is not None}
 
     def _found(self, fleet: Fleet, *, status: str, words: str) -> QuerySet[Device]:
         visible: QuerySet[Device] = Device.objects.visible_to(self.principal).filter(fleet=fleet)

@@ -33,6 +33,19 @@ class FleetIn(FleetChangeIn):
     organisation = serializers.UUIDField(required=False, allow_null=True)
 
 
+class FleetCoverageOut(serializers.Serializer[Any]):
+    """How complete the data of a fleet is; null without a device."""
+
+    fleet = serializers.UUIDField()
+    devices = serializers.IntegerField()
+    day = serializers.FloatField(
+        allow_null=True, help_text="The share of the last 24 whole hours that readings speak for."
+    )
+    week = serializers.FloatField(
+        allow_null=True, help_text="The same of the last seven whole days."
+    )
+
+
 class AssetOut(OutSerializer):
     """A declared asset; its claim code is shown by the creating call alone."""
 

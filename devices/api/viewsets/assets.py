@@ -1,10 +1,12 @@
 """``fleets/`` and ``assets/``: what an organisation declares."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -27,11 +29,13 @@ from devices.api.serializers.assets import (
     BulkAssetsOut,
     DeclaredAssetOut,
     FleetChangeIn,
+    FleetCoverageOut,
     FleetIn,
     FleetOut,
     LabelsIn,
 )
-from devices.models import Asset, Fleet
+from devices.models import Asset, Device, Fleet
+from devices.series.coverage import coverage_of_fleet
 from devices.services import assets, fleets
 from devices.services.assets import Declaration
 from devices.services.labels import issue_claim_codes
@@ -49,6 +53,7 @@ class FleetViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         "create": "fleets:write",
         "partial_update": "fleets:write",
         "destroy": "fleets:write",
+        "coverage": "fleets:read",
     }
 
     def get_queryset(self) -> QuerySet[Fleet]:
@@ -69,6 +74,15 @@ class FleetViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         fleet = self.get_object()
         name = self.read_changes(FleetChangeIn).get("name", fleet.name)
         return self.answer(fleets.rename_fleet(fleet=fleet, name=name))
+
+    @extend_schema(responses=FleetCoverageOut)
+    @action(detail=True)
+    def coverage(self, request: Request, id: str) -> Response:
+        """Say how complete the data of the fleet's devices is: over 24 hours, and seven days."""
+        fleet = self.get_object()
+        devices = Device.objects.visible_to(self.principal).filter(fleet=fleet)
+        found = coverage_of_fleet(devices, now=timezone.now())
+        return Response({"fleet": str(fleet.pk), **asdict(found)})
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:
