@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from config.lib.units import symbol_of
 from twin.choices import NodeKind
 from twin.contents import count_contents
 from twin.definitions.format import Definition, Kind, Slot
@@ -145,8 +146,13 @@ def _kind(kind: Kind) -> Document:
         "role": _role(kind),
         "is_root": kind.is_root,
         "contains": {key: limits.maximum for key, limits in kind.contains.items()},
-        "properties": kind.properties,
+        "properties": {key: _property(one) for key, one in kind.properties.items()},
     }
+
+
+def _property(document: Mapping[str, Any]) -> Document:
+    """Return a property with its unit as people write it."""
+    return {**document, "symbol": symbol_of(document["unit"])} if "unit" in document else document
 
 
 def _role(kind: Kind) -> str:

@@ -221,6 +221,15 @@ def test_search_jumps_to_what_was_found(editor: EditorPage) -> None:
     assert editor.selected().startswith("Bay 2.02")
 
 
+def test_search_lights_up_views_whatever_the_accents(editor: EditorPage) -> None:
+    editor.keys("/")
+    editor.keys("báys view")
+    editor.wait(lambda: "Bays" in editor.find("#ed-found").text)
+    editor.keys(Keys.ENTER)
+
+    editor.said("Bays: 6 members")
+
+
 def test_pictures_select_what_is_clicked_and_views_light_up(editor: EditorPage) -> None:
     editor.select("Park")
     editor.click_box("Bay 2.02")

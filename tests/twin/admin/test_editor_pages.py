@@ -10,9 +10,18 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AuditEntry, Organisation, User
 from tests.devices.factories import make_device, make_gateway, make_type
 from tests.twin.admin.editing import Editor, make_staff, texts
-from tests.twin.factories import make_relationship, make_site, make_space, make_view
+from tests.twin.definitions.documents import changed
+from tests.twin.factories import (
+    make_relationship,
+    make_site,
+    make_space,
+    make_version,
+    make_view,
+)
 from tests.twin.planning.buildings import named
 from twin.models import Site, View
+from twin.selectors.editor import building_of
+from twin.services.sites import build_site
 
 pytestmark = pytest.mark.django_db
 READS = ("", "building/", "links/", "spare/")
@@ -165,3 +174,15 @@ def test_looks_are_no_part_of_the_story(editor: Editor) -> None:
     before = editor.building()["revision"]
 
     assert editor.building()["revision"] == before
+
+
+def test_units_of_properties_come_as_people_write_them(
+    organisation: Organisation, garage: Site
+) -> None:
+    document = changed("kinds/deck/properties/level/unit", "W/m2")
+    make_version(organisation, definition=document, number=3)
+    site, _ = build_site(organisation=organisation.pk, name="New", template="car-park@3")
+
+    level = building_of(site)["kinds"]["deck"]["properties"]["level"]
+
+    assert (level["unit"], level["symbol"]) == ("W/m2", "W/m²")

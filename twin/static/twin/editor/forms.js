@@ -25,10 +25,11 @@ function field(key, property, value) {
   const { schema } = property;
   const id = `ed-property-${key}`;
   const input = inputFor(schema, value, id);
-  const label = [property.name || key, property.unit ? h("span", { class: "ed-where" }, ` ${property.unit}`) : null];
+  const unit = property.symbol ? h("span", { id: `${id}-unit`, class: "ed-unit", title: property.unit }, property.symbol) : null;
+  if (unit) input.setAttribute("aria-describedby", unit.id);
   const help = property.description ? h("small", { class: "ed-quiet" }, property.description) : null;
   const read = () => reading(schema, input);
-  return { key, read, element: h("div", { class: "ed-field" }, h("label", { for: id }, label), input, help) };
+  return { key, read, element: h("div", { class: "ed-field" }, h("label", { for: id }, property.name || key), h("div", { class: "ed-value" }, input, unit), help) };
 }
 
 function inputFor(schema, value, id) {

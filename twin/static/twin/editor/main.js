@@ -70,7 +70,7 @@ async function start() {
   new Dragging(tree, building, acts);
   new Picture(byId("ed-picture"), { api, building, tree, say });
   const panel = new Panel(byId("ed-panel"), { api, building, desk, acts, tree, say });
-  new Search(byId("ed-search"), byId("ed-found"), building, (id) => tree.reveal(id, { focus: true }));
+  new Search(byId("ed-search"), byId("ed-found"), building, ({ id, view }) => (view ? panel.light(view) : tree.reveal(id, { focus: true })));
   tieButtons();
   desk.addEventListener("turn", tellTurn);
   building.addEventListener("change", () => { byId("ed-count").textContent = plural(building.spaces.size, "space"); });

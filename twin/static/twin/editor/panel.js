@@ -61,11 +61,11 @@ export class Panel {
 
   #viewButton(view) {
     const isOn = this.view === view.id;
-    return this.#button(view.name, () => this.#light(view), { class: "ed-chip", "aria-pressed": String(isOn), title: view.description });
+    return this.#button(view.name, () => this.light(view), { class: "ed-chip", "aria-pressed": String(isOn), title: view.description });
   }
 
   /* Lights up what is in a view, in the tree and in the pictures. */
-  async #light(view) {
+  async light(view) {
     if (this.view === view.id) {
       this.view = null;
       this.tree.light(null);

@@ -1,35 +1,48 @@
-/* Search by name in what is loaded, and jump there. */
+/* Search by name, kind and place in what is loaded, and jump there. */
 
 import { SITE } from "./building.js";
 import { Options } from "./dialogs.js";
 
 const MOST = 12;
 
+/* Without capitals and accents: "residence" finds "Résidence". */
+const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/* Best a name that begins so, then one that holds all words, then what is found by kind or place. */
+function rank(name, words) {
+  if (name.startsWith(words[0])) return 0;
+  return words.every((word) => name.includes(word)) ? 1 : 2;
+}
+
 export class Search {
   constructor(input, list, building, jump) {
     Object.assign(this, { input, list, building });
-    this.options = new Options(input, list, (found) => { this.#close(); input.value = ""; jump(found.id); });
+    this.options = new Options(input, list, (found) => { this.#close(); input.value = ""; jump(found); });
     input.addEventListener("input", () => this.#find());
     input.addEventListener("keydown", (event) => { if (event.key === "Escape") this.#close(); });
     input.addEventListener("blur", () => this.#close());
   }
 
   #find() {
-    const words = this.input.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const words = folded(this.input.value).split(/\s+/).filter(Boolean);
     if (!words.length) return this.#close();
     const found = [];
-    for (const node of [...this.building.spaces.values(), ...this.building.things.values()]) {
-      const where = this.#where(node.id);
-      const text = `${node.name} ${where}`.toLowerCase();
-      if (words.every((word) => text.includes(word))) {
-        const isName = node.name.toLowerCase().startsWith(words[0]);
-        found.push({ id: node.id, name: node.name, where, rank: isName ? 0 : 1 });
-      }
+    for (const one of this.#all()) {
+      const text = folded(`${one.name} ${one.sort} ${one.where}`);
+      if (words.every((word) => text.includes(word))) found.push({ ...one, rank: rank(folded(one.name), words) });
     }
     found.sort((a, b) => a.rank - b.rank || a.name.length - b.name.length);
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     return this.options.show(found.slice(0, MOST), "Nothing has that name.");
+  }
+
+  /* Spaces by name, kind and place; devices by name, category and place; views by name. */
+  *#all() {
+    const { spaces, things, views } = this.building;
+    for (const { id, name, kind } of spaces.values()) yield { id, name, sort: this.building.kindName(kind), where: this.#where(id) };
+    for (const { id, name, category } of things.values()) yield { id, name, sort: category, where: this.#where(id) };
+    for (const view of views) yield { view, name: view.name, sort: "View", where: "View" };
   }
 
   #where(id) {
