@@ -16,6 +16,8 @@ from devices.services.onboarding.running import progress_of
 SHOWN = 100
 # Whoever waits longer may ask another worker to go on.
 STANDS_STILL_AFTER = timedelta(minutes=1)
+# Beside the states: rows that can be applied, of which there is something to mind.
+HINTED = "hints"
 HAND_IN = "devices.add_bulkimport"
 CODES = "devices.add_asset"
 PAGES = {
@@ -29,13 +31,15 @@ FORGET = "devices.delete_bulkimport"
 
 
 def standing(job: BulkImport, request: HttpRequest) -> dict[str, Any]:
-    """Return what the page of an import shows (four queries)."""
+    """Return what the page of an import shows (five queries)."""
     may = request.user.has_perm
     rows = ImportRow.objects.filter(bulk_import=job)
     counts = dict(rows.order_by().values_list("status").annotate(Count("pk")))
     refused = counts.get(ImportRowStatus.REFUSED, 0)
-    status = request.GET.get("status", ImportRowStatus.REFUSED if refused else "")
-    status = status if status in ImportRowStatus.values else ""
+    hinted = rows.exclude(warnings=[]).count()
+    first = ImportRowStatus.REFUSED if refused else HINTED if hinted else ""
+    status = request.GET.get("status", first)
+    status = status if status in {*ImportRowStatus.values, HINTED} else ""
     done = min(progress_of(job), job.total)
     is_still = job.is_at_work and job.updated_at < timezone.now() - STANDS_STILL_AFTER
     return {
@@ -50,14 +54,21 @@ def standing(job: BulkImport, request: HttpRequest) -> dict[str, Any]:
         "is_applied": job.status == ImportStatus.APPLIED,
         "refused": refused,
         "good": job.total - refused,
+        "hinted": hinted,
         "states": [(one, ROW_STATES[one], n) for one in ROW_STATES if (n := counts.get(one, 0))],
         "status": status,
         "may_hand_in": may(HAND_IN),
         "may_forget": may(FORGET) and not job.is_at_work,
         "can_resume": is_still and may(HAND_IN),
         "has_codes": may(CODES) and rows.filter(claim_code__isnull=False).exists(),
-        **_page_of(rows.filter(status=status) if status else rows, request),
+        **_page_of(_of_status(rows, status), request),
     }
+
+
+def _of_status(rows: QuerySet[ImportRow], status: str) -> QuerySet[ImportRow]:
+    if status == HINTED:
+        return rows.exclude(warnings=[])
+    return rows.filter(status=status) if status else rows
 
 
 def _page_of(rows: QuerySet[ImportRow], request: HttpRequest) -> dict[str, Any]:

@@ -152,7 +152,8 @@ def _kind(kind: Kind) -> Document:
 
 def _property(document: Mapping[str, Any]) -> Document:
     """Return a property with its unit as people write it."""
-    return {**document, "symbol": symbol_of(document["unit"])} if "unit" in document else document
+    unit = document.get("unit", "")
+    return {**document, "symbol": symbol_of(unit)} if unit else dict(document)
 
 
 def _role(kind: Kind) -> str:

@@ -4,7 +4,7 @@ A batch asks a constant number of queries; everything is looked for in the organ
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -93,6 +93,23 @@ class References:
         inside = [one for one in self._places[top.site.pk, name] if _is_inside(one, top.space)]
         space = _the_one(inside, column="place", noun="space", name=name)
         return Place(top.site, space)
+
+    def faults(self, row: SheetRow) -> list[Fault]:
+        """Return everything that is wrong with what a row names, not only the first."""
+        looks: tuple[tuple[str, Callable[[SheetRow], Any]], ...] = (
+            ("fleet", self.fleet),
+            ("device_type", self.device_type),
+            ("gateway", self.gateway),
+            ("parent", self.place),
+        )
+        found = []
+        for column, look in looks:
+            try:
+                if column in row.values:
+                    look(row)
+            except Fault as fault:
+                found.append(fault)
+        return found
 
     def _parent(self, row: SheetRow) -> Place:
         if not row.parent:

@@ -98,7 +98,8 @@ def _attempt(batch: Batch) -> dict[int, Outcome]:
             return dict(zip(keys, make(batch), strict=True))
     except (Fault, DomainError) as error:
         if len(keys) == 1:
-            return {keys[0]: _faults_of(error)}
+            told = batch.references.faults(batch.rows[0]) if isinstance(error, Fault) else []
+            return {keys[0]: told or _faults_of(error)}
     return _attempt(batch.half(second=False)) | _attempt(batch.half(second=True))
 
 

@@ -55,6 +55,12 @@ def test_refused_row_names_column_and_rule(case: str, hand_in: Run) -> None:
     assert outcomes(job) == ["refused"]
 
 
+def test_row_is_told_everything_that_it_names_wrongly(hand_in: Run) -> None:
+    job = hand_in([thing("device", "1", fleet="East", device_type="x", parent="B9")])
+
+    assert [column for _, column, _ in codes(job)] == ["fleet", "device_type", "parent"]
+
+
 def test_second_row_of_a_key_is_refused(hand_in: Run) -> None:
     job = hand_in([site("B1"), site("B1")])
 

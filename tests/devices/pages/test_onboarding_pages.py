@@ -18,6 +18,7 @@ from devices.admin import import_standing
 from devices.models import Asset, BulkImport, Fleet, ImportRow
 from devices.services import imports
 from tests.devices.factories import make_fleet
+from tests.twin.factories import make_site
 from twin.models import Site
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,19 @@ def test_all_or_nothing_is_refused_and_row_by_row_is_done(
     (site,) = Site.objects.all()
     done = manager.get(f"{at}change/?status=done").content.decode()
     assert f'<a href="/admin/twin/site/{site.pk}/change/">Quay 1</a>' in done
+
+
+def test_what_is_to_mind_is_shown_before_it_is_applied(
+    manager: Client, organisation: Organisation
+) -> None:
+    make_site(organisation, name=GOOD["name"])
+    _, at = checked(manager, organisation, GOOD, {**GOOD, "key": "B2", "name": "Quay 2"})
+
+    page = shown(manager.get(f"{at}change/"))
+
+    assert "To mind: 1." in page
+    assert "name The name is taken. Another site has this name." in page
+    assert "Quay 2" not in page
 
 
 def test_page_speaks_the_language_of_its_reader(
