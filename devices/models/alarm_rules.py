@@ -20,13 +20,18 @@ class AlarmRuleQuerySet(PlacedQuerySet):
 
     def visible_condition(self, principal: Principal) -> Q:
         """Return what makes a rule visible; one that somebody made at home is theirs alone."""
-        own = Q(owner=principal.user_id) & self.reached(principal, Level.CONTROL)
-        return (Q(owner=None) & super().visible_condition(principal)) | own
+        theirs = Q(owner=None) & super().visible_condition(principal)
+        return theirs | self._own(principal)
 
     def changeable_condition(self, principal: Principal, at_least: OrganisationRole) -> Q:
         """Return what makes a rule changeable: people at home change their own."""
-        own = Q(owner=principal.user_id) & self.reached(principal, Level.CONTROL)
-        return (Q(owner=None) & super().changeable_condition(principal, at_least)) | own
+        theirs = Q(owner=None) & super().changeable_condition(principal, at_least)
+        return theirs | self._own(principal)
+
+    def _own(self, principal: Principal) -> Q:
+        """Return what makes a rule one's own; who is no person has none."""
+        own = Q(owner__isnull=False, owner=principal.user_id)
+        return own & self.reached(principal, Level.CONTROL)
 
     def at_nodes(self, areas: AreaSet) -> Q:
         """Return the condition of watching over one of the nodes."""

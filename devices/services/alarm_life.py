@@ -16,18 +16,9 @@ from devices.signals import alarm_acknowledged, alarm_cleared, alarm_escalated, 
 
 FIELDS = (
     *("id", "created_at", "updated_at", "rule", "organisation", "site", "spaces", "node", "owner"),
-    *(
-        "point",
-        "name",
-        "condition",
-        "is_measured",
-        "severity",
-        "status",
-        "value",
-        "folded",
-        "began_at",
-    ),
-    *("raised_at", "escalates_at", "escalate_to", "comment", "cleared_at", "clear_reason"),
+    *("point", "name", "condition", "is_measured", "severity", "status", "value", "folded"),
+    *("began_at", "raised_at", "escalates_at", "escalate_to"),
+    *("comment", "cleared_at", "clear_reason"),
 )
 _FOREIGN = {
     name: f"{name}_id" for name in ("rule", "organisation", "site", "node", "owner", "point")
