@@ -160,37 +160,48 @@ _OLD = ", ".join(f"devices_rollup.{name}" for name in COLUMNS.split(", "))
 _NEW = ", ".join(f"excluded.{name}" for name in COLUMNS.split(", "))
 
 # What is there already is compared; what is new needs no look for a conflict, since the points are
-# locked. Membership is asked of hashed sets: the planner takes a handful of rows for granted.
+# locked. Both are told apart by sorting them together: the planner cannot guess how many there are,
+# and any join, or asking for membership, is quadratic as soon as it guesses wrongly.
 _WRITTEN = """
-WITH fresh AS MATERIALIZED ({fresh}),
-there AS MATERIALIZED (
-  SELECT d.point_id, d.bucket FROM ({spans}) u CROSS JOIN LATERAL (
-    SELECT d.point_id, d.bucket FROM devices_rollup d
-    WHERE d.point_id = u.point_id AND d.resolution = {level}
-      AND d.bucket >= u.since AND d.bucket < u.until OFFSET 0) d),
-gone AS (
-  DELETE FROM devices_rollup d USING there t
-  WHERE d.point_id = t.point_id AND d.resolution = {level} AND d.bucket = t.bucket
-    AND (t.point_id, t.bucket) NOT IN (SELECT point_id, bucket FROM fresh)),
+WITH judged AS MATERIALIZED (
+  SELECT *, bool_or(NOT is_fresh) OVER w AS was_there, bool_or(is_fresh) OVER w AS stays
+  FROM (
+    SELECT point_id, bucket, {columns}, true AS is_fresh FROM ({fresh}) fresh
+    UNION ALL
+    SELECT d.point_id, d.bucket, {nothing}, false FROM ({spans}) u CROSS JOIN LATERAL (
+      SELECT d.point_id, d.bucket FROM devices_rollup d
+      WHERE d.point_id = u.point_id AND d.resolution = {level}
+        AND d.bucket >= u.since AND d.bucket < u.until OFFSET 0) d) known
+  WINDOW w AS (PARTITION BY point_id, bucket)),
 renewed AS (
   INSERT INTO devices_rollup (point_id, resolution, bucket, {columns})
-  SELECT point_id, {level}, bucket, {columns} FROM fresh
-  WHERE coalesce((point_id, bucket) IN (SELECT point_id, bucket FROM there), false)
+  SELECT point_id, {level}, bucket, {columns} FROM judged WHERE is_fresh AND was_there
   ON CONFLICT (point_id, resolution, bucket) DO UPDATE SET {updates}
-  WHERE ({old}) IS DISTINCT FROM ({new}))
-INSERT INTO devices_rollup (point_id, resolution, bucket, {columns})
-SELECT point_id, {level}, bucket, {columns} FROM fresh
-WHERE (point_id, bucket) NOT IN (SELECT point_id, bucket FROM there)
-ORDER BY point_id, bucket"""
+  WHERE ({old}) IS DISTINCT FROM ({new})),
+added AS (
+  INSERT INTO devices_rollup (point_id, resolution, bucket, {columns})
+  SELECT point_id, {level}, bucket, {columns} FROM judged WHERE is_fresh AND NOT was_there
+  ORDER BY point_id, bucket)
+SELECT point_id, bucket FROM judged WHERE NOT stays"""
+_NOTHING = ", ".join("NULL" for _ in COLUMNS.split(", "))
+# The points once more as a list of their own, so that no plan looks at those of others.
+FORGET = """
+DELETE FROM devices_rollup d
+USING unnest(%(points)s::bigint[], %(buckets)s::timestamptz[]) AS u(point_id, bucket)
+WHERE d.point_id = u.point_id AND d.resolution = %(level)s AND d.bucket = u.bucket
+  AND d.point_id = ANY(%(points)s::bigint[]) AND d.bucket >= %(first)s AND d.bucket <= %(last)s"""
 
 
 def written(fresh: str, level: Level, name: str) -> str:
-    """Return what makes the stored rows of the spans of that name equal to the fresh ones."""
+    """Return what writes the fresh rows of the spans of that name, and answers with the keys of the
+    stored ones of which nothing is left: these are to be forgotten.
+    """
     return _WRITTEN.format(
         fresh=fresh,
         spans=SPANS.format(name),
         level=level.value,
         columns=COLUMNS,
+        nothing=_NOTHING,
         updates=_UPDATES,
         old=_OLD,
         new=_NEW,

@@ -166,8 +166,8 @@ def _write_quarters(locked: Sequence[Locked], stale: Mapping[int, list[Stretch]]
         if is_state:
             states.add(wanted.point, stretches, wanted.timeline)
     if runs.points:
-        text = statements.written(statements.QUARTERS, Level.QUARTER, "quarters")
-        _execute(text, {**runs.parameters(), **spans.parameters("quarters")})
+        parameters = {**runs.parameters(), **spans.parameters("quarters")}
+        _write(statements.QUARTERS, Level.QUARTER, "quarters", parameters)
     if states.points:
         _execute(held.KEPT_QUARTERS, states.parameters(held.NAME))
 
@@ -184,11 +184,19 @@ def _write_coarse(locked: Sequence[Locked], stale: Mapping[int, list[Stretch]]) 
         if spans.points:
             source = statements.stored(finer, "spans")
             fresh = statements.composed(source, level, has_plain_hours=spans.has_plain_hours)
-            text = statements.written(fresh, level, "spans")
-            _execute(text, spans.parameters("spans"))
+            _write(fresh, level, "spans", spans.parameters("spans"))
         if states.points:
             text = held.kept(finer, level, has_plain_hours=states.has_plain_hours)
             _execute(text, states.parameters(held.NAME))
+
+
+def _write(fresh: str, level: Level, name: str, parameters: Mapping[str, Any]) -> None:
+    """Make the stored rows of the spans of that name equal to the fresh ones."""
+    gone = ask(statements.written(fresh, level, name), parameters)
+    if gone:
+        points, buckets = zip(*gone, strict=True)
+        keys = {"points": list(points), "buckets": list(buckets), "level": level.value}
+        _execute(statements.FORGET, {**keys, "first": min(buckets), "last": max(buckets)})
 
 
 def _turn_clocks(locked: Sequence[Locked], stale: dict[int, list[Stretch]]) -> None:

@@ -66,6 +66,14 @@ def test_lateral_joins_name_the_point() -> None:
         assert not is_of_series or re.search(r"point_id = \w+\.point", body), body
 
 
+def test_stored_sums_are_compared_by_sorting_alone() -> None:
+    """However the planner guesses: no membership, and no join of all that is stored."""
+    compared = WRITTEN.partition("WITH judged")[2]
+
+    assert not re.search(r"\bIN \(\s*SELECT|\bEXISTS\b|\bUSING\b", compared)
+    assert "d.point_id = ANY" in statements.FORGET
+
+
 def test_refresh_claims_before_it_sums_and_deletes_after() -> None:
     source = (ROOT / "devices/services/rollups.py").read_text(encoding="utf-8")
     steps = source.partition("def _sum_up")[2]
