@@ -19,19 +19,29 @@ from config.up.binaries import copy_within_reach, major_version, postgres_folder
 from config.up.postgres import NAME, Cluster
 
 READY_WITHIN_S = 120
+# What killed processes have written stays with the system; waiting for the disk proves no more.
+UNSYNCED = "--fsync=off"
+
+
+def _fields(folder: Path) -> list[str]:
+    """Return what the system says of a process after its name: its state, its parent; or nothing,
+    if it is gone.
+    """
+    try:
+        return (folder / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def processes_of(parent: int) -> list[int]:
     """Return the processes that a process has started."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it ended while we looked
-            continue
-        if int(fields[1]) == parent:
-            found.append(int(folder.name))
-    return found
+    folders = Path("/proc").glob("[0-9]*")
+    return [int(one.name) for one in folders if _fields(one)[1:2] == [str(parent)]]
+
+
+def is_alive(process: int) -> bool:
+    """Say whether a process still runs; one that only waits to be fetched does not."""
+    return _fields(Path(f"/proc/{process}"))[:1] not in ([], ["Z"], ["X"])
 
 
 class Server:
@@ -72,7 +82,7 @@ class Server:
         """Start the server and wait until it answers, recovered from whatever befell it."""
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                self.cluster.server().command,
+                (*self.cluster.server().command, UNSYNCED),
                 cwd="/",
                 stdout=log,
                 stderr=log,
@@ -90,13 +100,19 @@ class Server:
                 return
 
     def kill(self) -> None:
-        """Kill all its processes at once, as a power cut would."""
+        """Kill all its processes at once and wait until none is left.
+
+        Stopped first, so that it starts no other meanwhile: one that lives on holds its memory,
+        and no server starts beside it.
+        """
+        self.process.send_signal(signal.SIGSTOP)
         children = processes_of(self.process.pid)
-        self.process.kill()
-        for child in children:
+        for one in (self.process.pid, *children):
             with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+                os.kill(one, signal.SIGKILL)
         self.process.wait()
+        while any(is_alive(child) for child in children):
+            time.sleep(0.01)
 
     def fill(self, like: str) -> None:
         """Make the tables: those of another database, which is quick, or by all migrations.
