@@ -1,10 +1,10 @@
 """What devices know: latest values and raw series."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
@@ -16,8 +16,7 @@ from accounts.principals import Principal
 from config.lib.compiled import row_of
 from config.lib.units import symbol_of
 from devices.choices import Quality, ValueType
-from devices.models import DesiredValue, Device, Point, PointType
-from devices.windows import SeriesAccess
+from devices.models import Device, Point
 
 Span = tuple[datetime, datetime]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,7 +68,19 @@ def describe_device(key: UUID, *, principal: Principal) -> tuple[dict[str, Any],
     return body, Version(key, body["updated_at"])
 
 
-def shown(value: Any, type_: PointType) -> Any:
+class Typed(Protocol):
+    """What says how a value is met: a type of point, or the part of it that was looked up."""
+
+    @property
+    def value_type(self) -> str:
+        """Return the kind of value."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Return what the numbers of an enum mean."""
+
+
+def shown(value: Any, type_: Typed) -> Any:
     """Return a stored value as people and machines meet it: true, a label, a number, a text."""
     if value is None or type_.value_type in {ValueType.NUMBER, ValueType.TEXT}:
         return value
@@ -97,44 +108,6 @@ def latest_of(point: Point) -> str:
     is_text = point.type.value_type == ValueType.TEXT
     value = shown(point.last_text if is_text else point.last_value, point.type)
     return "—" if value is None else f"{value} {symbol_of(point.type.unit)}".strip()
-
-
-def state_of(
-    device: Device, *, access: SeriesAccess | None = None, own: Collection[str] | None = ()
-) -> dict[str, dict[str, Any]]:
-    """Return the latest value of each point of the device by its key; one query.
-
-    Shape: ``value``, ``unit``, ``symbol``, ``time``, ``quality``; before the first reading, and for
-    a value of a time that the access does not show, value, time and quality are null. A writable
-    setting also has ``desired``: the value that is wanted and since when, or null; null also if it
-    was asked for at a time that the access does not show, but for the keys in ``own`` (None: all).
-    """
-    state = {}
-    for point in points_of(device).select_related("type", "desired"):
-        kind = point.type
-        is_text = kind.value_type == ValueType.TEXT
-        if access and point.last_time and not access.shows(point.last_time):
-            point.last_text = point.last_value = point.last_time = point.last_quality = None
-        value = point.last_text if is_text else point.last_value
-        state[kind.key] = {
-            "value": shown(value, kind),
-            "unit": kind.unit or None,
-            "symbol": symbol_of(kind.unit) if kind.unit else None,
-            "time": point.last_time,
-            "quality": None if point.last_quality is None else QUALITIES[point.last_quality],
-        }
-        if kind.writable:
-            is_own = own is None or kind.key in own
-            state[kind.key]["desired"] = _desired(point, None if is_own else access)
-    return state
-
-
-def _desired(point: Point, access: SeriesAccess | None) -> dict[str, Any] | None:
-    desired: DesiredValue | None = getattr(point, "desired", None)
-    if desired is None or (access and not access.shows(desired.requested_at)):
-        return None
-    value = desired.value if desired.text is None else desired.text
-    return {"value": shown(value, point.type), "time": desired.requested_at}
 
 
 class Place(NamedTuple):

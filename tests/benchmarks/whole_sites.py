@@ -1,4 +1,5 @@
-"""Whole sites in one answer over HTTP: the tree of 1,000 spaces and the graph of 500 devices.
+"""Whole sites in one answer over HTTP: the tree of 1,000 spaces, the graph of 500 devices, and the
+state of 100 devices with five points each.
 
 ``python -m tests.benchmarks.whole_sites``: each beside its own statements run bare by psycopg and
 their rows written as JSON, in the same run.
@@ -12,15 +13,20 @@ import httpx
 import orjson
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from tests.benchmarks import scratch
+from accounts.models import Organisation
+from devices.models import Point
+from tests.benchmarks import scratch, series
 from tests.benchmarks.server import serving
 from tests.benchmarks.views import World
 from tests.factories import make_access_token, make_application
+from tests.twin.factories import make_site
+from twin.models import Site
 
-SPACES, DEVICES, ROUNDS = 1_000, 500, 60
-LIMITS_MS = {"tree": 60, "graph": 150}
+SPACES, DEVICES, MEASURING, POINTS, ROUNDS = 1_000, 500, 100, 5, 60
+LIMITS_MS = {"tree": 60, "graph": 150, "state": 30, "bodies and state": 30}
 
 
 def ask(client: httpx.Client, path: str) -> None:
@@ -63,14 +69,32 @@ def report(name: str, client: httpx.Client, path: str, statements: list[str]) ->
     scratch.say(f"{name}: {shown}, {len(statements)} queries; {yardstick}")
 
 
+def make_measuring_site(organisation: Organisation) -> Site:
+    """Make a site whose devices have told a value of each of their points."""
+    site, kind = make_site(organisation), scratch.make_type(points=POINTS)
+    devices = scratch.make_devices(organisation, count=MEASURING, kind=kind)
+    series.place(devices, site)
+    told = {"last_value": 1.5, "last_time": timezone.now(), "last_quality": 0}
+    Point.objects.filter(device__in=devices).update(**told)
+    return site
+
+
 def main() -> None:
-    """Fill two sites and print the figures."""
+    """Fill three sites and print the figures."""
     with scratch.database():
         world = World()
         tree, graph = world.add(count=SPACES), world.add(count=DEVICES)
+        state = make_measuring_site(world.organisation)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE twin_node, twin_space, devices_asset, devices_device")
-        paths = {"tree": f"sites/{tree.pk}/tree/", "graph": f"sites/{graph.pk}/graph/"}
+            cursor.execute("VACUUM ANALYZE devices_point, devices_placement")
+        measured = f"devices/?site={state.pk}&limit=500&expand=state"
+        paths = {
+            "tree": f"sites/{tree.pk}/tree/",
+            "graph": f"sites/{graph.pk}/graph/",
+            "state": f"{measured}&fields=id,state",
+            "bodies and state": measured,
+        }
         application = make_application(world.organisation)
         token = make_access_token(application)
         inside = APIClient(headers={"Authorization": f"Bearer {token}", "Host": "127.0.0.1"})

@@ -91,6 +91,18 @@ class GatewayChangeIn(PlaceIn):
     name = TextField(max_length=200, required=False)
 
 
+class EmbeddedStateOut(serializers.BaseSerializer[Any]):
+    """The state of a device, out of those looked up for the page; null where it may not be told."""
+
+    def get_attribute(self, instance: Device) -> Any:
+        """Return the state, by the keys of the points."""
+        return self.context.get("states", {}).get(instance.pk)
+
+    def to_representation(self, instance: Any) -> Any:
+        """Return the state as it is."""
+        return instance
+
+
 class DeviceOut(VisibleOut):
     """A device; ``type`` is the key of its type.
 
@@ -101,7 +113,12 @@ class DeviceOut(VisibleOut):
     serial = serializers.CharField(source="asset.serial", read_only=True)
     type = serializers.CharField(source="type.key", read_only=True)
     tags = serializers.DictField(child=serializers.CharField(), read_only=True)
-    expandable = {"asset": EmbeddedAssetOut, "fleet": FleetOut, "gateway": GatewayOut}
+    expandable: ClassVar = {
+        "asset": EmbeddedAssetOut,
+        "fleet": FleetOut,
+        "gateway": GatewayOut,
+        "state": EmbeddedStateOut,
+    }
 
     class Meta:
         model = Device

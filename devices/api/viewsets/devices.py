@@ -19,9 +19,9 @@ from config.lib.errors import InvalidInput
 from config.lib.etags import etag_of, is_unchanged
 from config.lib.parameters import read_parameters
 from config.lib.renderers import JSONRenderer
-from config.lib.viewsets import ApiViewSet, ListMixin, RetrieveMixin
+from config.lib.viewsets import ListMixin, RetrieveMixin
+from devices.api.bodies import DeviceBodies
 from devices.api.claims import count_attempt
-from devices.api.filters import DeviceFilter
 from devices.api.readings import CSVRenderer
 from devices.api.serializers.claims import DeviceClaimIn
 from devices.api.serializers.devices import (
@@ -31,29 +31,25 @@ from devices.api.serializers.devices import (
     PointOut,
     StateChangeIn,
     StateOut,
-    with_what_is_shown,
 )
 from devices.api.serializers.readings import SeriesPageOut, SeriesQuery
 from devices.api.series import interval_answer, named_points, raw_answer
 from devices.models import Device, DeviceType
-from devices.selectors import describe_device, points_of, state_of
+from devices.selectors import describe_device, points_of
 from devices.series_access import series_access
 from devices.services.activation import Activation, activate_device
 from devices.services.desired import request_state
 from devices.services.device_claims import Claim, claim_device, only_home
 from devices.services.devices import delete_device, update_device
+from devices.states import state_of
 from twin.models.reach import reach_of
 
 PLACES = ("site", "space", "gateway")
 
 
-class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
+class DeviceViewSet(ListMixin, RetrieveMixin, DeviceBodies):
     """Devices: brought into use from declared assets, placed, read, taken away."""
 
-    queryset = Device.objects.none()
-    serializer_class = DeviceOut
-    filterset_class = DeviceFilter
-    search_fields = ("name",)
     past_actions = ("list", "retrieve")
     required_scopes: ClassVar = {
         "list": "devices:read",
@@ -77,11 +73,12 @@ class DeviceViewSet(ListMixin, RetrieveMixin, ApiViewSet):
         if self.action == "readings":
             # Who lived in a flat may read of that time, though they see nothing of it any more.
             visible = Device.objects.all().readable_by(self.principal)
-        expand = self.request.query_params.get("expand", "")
-        return with_what_is_shown(visible, expand=expand, principal=self.principal)
+        return self.with_what_is_shown(visible)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return one device."""
+        if self.shows_states:  # They change while the device does not.
+            return self.answer(self.get_object())
         if request.query_params or not reach_of(self.principal).is_of_organisations:
             return super().retrieve(request, *args, **kwargs)
         found = describe_device(UUID(str(kwargs["id"])), principal=self.principal)

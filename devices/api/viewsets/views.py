@@ -6,22 +6,17 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.lib.viewsets import ApiViewSet, ListMixin
-from devices.api.filters import DeviceFilter
-from devices.api.serializers.devices import DeviceOut, with_what_is_shown
+from config.lib.viewsets import ListMixin
+from devices.api.bodies import DeviceBodies
 from devices.models import Device
 from twin.api.lookups import view_in_path
 from twin.choices import NodeKind
 from twin.selectors.view_contents import contents_of
 
 
-class ViewDeviceViewSet(ListMixin, ApiViewSet):
+class ViewDeviceViewSet(ListMixin, DeviceBodies):
     """The devices in a view."""
 
-    queryset = Device.objects.none()
-    serializer_class = DeviceOut
-    filterset_class = DeviceFilter
-    search_fields = ("name",)
     past_actions = ("list",)
     required_scopes: ClassVar = {"list": "devices:read"}
 
@@ -29,9 +24,7 @@ class ViewDeviceViewSet(ListMixin, ApiViewSet):
         """Return the visible devices in the view of the path."""
         view = view_in_path(self.principal, self.kwargs["id"])
         visible = Device.objects.visible_to(self.principal)
-        devices = visible.filter(contents_of(view, NodeKind.DEVICE))
-        expand = self.request.query_params.get("expand", "")
-        return with_what_is_shown(devices, expand=expand, principal=self.principal)
+        return self.with_what_is_shown(visible.filter(contents_of(view, NodeKind.DEVICE)))
 
     def list(self, request: Request, id: str) -> Response:
         """List the devices in the view: put there, found by its rule, or in a view inside it."""

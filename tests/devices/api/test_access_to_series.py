@@ -50,6 +50,38 @@ def months(client: Any, meter: Device, **query: str) -> list[int]:
     return [int(time[5:7]) for time in series["times"]]
 
 
+def states(client: Any) -> dict[str, Any]:
+    """Return what the list of devices tells of their states."""
+    response = client.get("/api/v1/devices/", {"expand": "state", "fields": "id,state"})
+    return {one["id"]: one["state"] for one in response.json()["results"]}
+
+
+def test_list_tells_the_state_of_each_device_as_it_stands(
+    as_: Client, vera: User, organisation: Organisation, meter: Device
+) -> None:
+    spare = make_device(organisation)
+    alone = as_(vera).get(f"/api/v1/devices/{meter.pk}/?expand=state")
+
+    told = states(as_(vera))
+
+    wanted = {one: as_(vera).get(url(one, "state")).json()["points"] for one in (meter, spare)}
+    assert told == {str(one.pk): state for one, state in wanted.items()}
+    assert told[str(meter.pk)]["active_power"]["value"] == 1
+    assert alone.json()["state"] == wanted[meter]
+    again = as_(vera).get(
+        alone.request["PATH_INFO"] + "?expand=state", headers={"If-None-Match": alone["ETag"]}
+    )
+    assert again.json()["state"] == wanted[meter]
+
+
+def test_states_of_before_are_not_kept(as_: Client, vera: User, meter: Device) -> None:
+    query = {"expand": "state", "at": format_time(timezone.now())}
+
+    response = as_(vera).get("/api/v1/devices/", query)
+
+    assert_problem(response, HTTPStatus.BAD_REQUEST, "validation", parameter="expand")
+
+
 def test_landlord_of_an_empty_flat_reads_it_all(as_: Client, vera: User, meter: Device) -> None:
     assert months(as_(vera), meter) == [2, 3, 4]
 
@@ -65,6 +97,7 @@ def test_landlord_is_refused_the_time_somebody_lives_there(
     assert months(as_(vera), meter, end=format_time(MOVED)) == [2]
     state = as_(vera).get(url(meter, "state"))
     assert_problem(state, HTTPStatus.FORBIDDEN, "resolution-not-granted")
+    assert states(as_(vera)) == {str(meter.pk): None}
 
 
 def test_occupant_and_successor_read_their_own_time_each(
@@ -85,8 +118,10 @@ def test_successor_is_not_shown_the_state_of_before(
 ) -> None:
     factories.make_occupancy(flat, dora, since=datetime(2026, 5, 1, tzinfo=UTC))
 
-    power = as_(dora).get(url(meter, "state")).json()["points"]["active_power"]
+    state = as_(dora).get(url(meter, "state")).json()["points"]
+    power = state["active_power"]
 
+    assert states(as_(dora)) == {str(meter.pk): state}
     assert (power["value"], power["time"], power["unit"]) == (None, None, "W")
 
 

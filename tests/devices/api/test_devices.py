@@ -241,7 +241,7 @@ def test_what_the_reader_cannot_reach_is_null(
     assert len([one for one in queries if "devices_device" in one["sql"]]) == 1
 
 
-@pytest.mark.parametrize(("expand", "cost"), [("", 3), ("asset,fleet,gateway", 4)])
+@pytest.mark.parametrize(("expand", "cost"), [("", 3), ("asset,fleet,gateway", 4), ("state", 5)])
 def test_list_costs_a_constant_number_of_queries(
     client: APIClient,
     organisation: Organisation,
