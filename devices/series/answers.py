@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntFlag
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -151,27 +151,39 @@ def fill_columns(
     by_point = {column.point.pk: column for column in columns}
     for point, of_point in groupby(found, key=attrgetter("point")):
         column = by_point[point]
-        valued = [(value_of(one, column.aggregate), one) for one in of_point]
-        rows = [(value, one) for value, one in valued if value is not None]
         kind, is_single = column.point.type, column.aggregate in SINGLE
-        column.times.extend(one.start for _, one in rows)
-        column.values.extend(shown(value, kind) if is_single else value for value, _ in rows)
-        column.coverage.extend(_coverage([one for _, one in rows], asked, timeline))
-        column.quality.extend(quality_of(one.flags) for _, one in rows)
-        column.flags.extend(words_of(one.flags) for _, one in rows)
+        rows = [one for one in of_point if value_of(one, column.aggregate) is not None]
+        values = map(VALUES[column.aggregate], rows)
+        flags = [one.flags for one in rows]
+        column.times.extend(one.start for one in rows)
+        column.values.extend((shown(value, kind) for value in values) if is_single else values)
+        column.coverage.extend(_coverage(rows, asked, timeline))
+        column.quality.extend(map(quality_of, flags))
+        column.flags.extend(map(words_of, flags))
 
 
-def _coverage(rows: Iterable[Bucket], asked: Range, timeline: Timeline) -> Iterator[float]:
-    """Yield the coverage of each bucket, quickly where its length is known and has passed."""
+def _coverage(rows: Sequence[Bucket], asked: Range, timeline: Timeline) -> Iterable[float]:
+    """Return the coverage of each bucket, quickly where their length is known and has passed."""
     level, now = asked.level, asked.now
     seconds = level * 60 if level < Level.DAY else 0
-    whole_until = now - timedelta(seconds=seconds)
+    is_over = bool(rows) and rows[-1].at + seconds <= now.timestamp()
+    if seconds and is_over and min(one.covered for one in rows) >= seconds:
+        return repeat(1.0, len(rows))
+    return _shares(rows, seconds, asked, timeline)
+
+
+def _shares(
+    rows: Iterable[Bucket], seconds: int, asked: Range, timeline: Timeline
+) -> Iterator[float]:
+    """Yield the coverage of each bucket; ``seconds`` is their length, or 0."""
+    level, now = asked.level, asked.now
+    whole_until = now.timestamp() - seconds
     # Where clocks move by half an hour, some hours have no more than that.
     zones = {asked.zone} if asked.zone else {one.zone for one in timeline.segments}
     start, end = asked.question.start, asked.question.end
     is_steady = all(keeps_minutes(zone, start, end) for zone in zones)
     for one in rows:
-        share = one.covered / seconds if seconds and one.start <= whole_until else 0.0
+        share = one.covered / seconds if seconds and one.at <= whole_until else 0.0
         if share >= 1.0:
             yield 1.0
         elif share and is_steady:

@@ -21,10 +21,14 @@ MARKS = statements.MARKED.format(
 
 
 class Bucket(NamedTuple):
-    """What the readings of one point in one bucket come to; ``covered`` in seconds."""
+    """What the readings of one point in one bucket come to; ``covered`` in seconds.
+
+    ``at`` is when it begins, in seconds since 1970: there are many, and numbers are read quicker
+    than times.
+    """
 
     point: int
-    start: datetime
+    at: int
     readings: int
     sum: float
     min: float
@@ -34,8 +38,12 @@ class Bucket(NamedTuple):
     flags: int
     covered: float
 
+    @property
+    def start(self) -> datetime:
+        """Return when it begins."""
+        return datetime.fromtimestamp(self.at, UTC)
 
-# Times travel as seconds: there are many, and numbers are read quicker than times.
+
 ANSWER = """
 SELECT point_id, extract(epoch FROM bucket)::bigint, count, sum, min, max, last, delta, flags,
   covered FROM ({}) found
@@ -181,4 +189,4 @@ def read_buckets(wanted: Sequence[Wanted], question: Question, *, limit: int) ->
         return []
     source, parameters = statement
     rows = ask(ANSWER.format(source), {**parameters, "limit": limit})
-    return [Bucket(row[0], datetime.fromtimestamp(row[1], UTC), *row[2:]) for row in rows]
+    return list(map(Bucket._make, rows))
