@@ -1,11 +1,13 @@
 """What the benchmarks share: a database of their own, many devices at once, a way to report."""
 
 import itertools
+import os
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -58,6 +60,22 @@ def timed(deed: Callable[[], object]) -> float:
 def median_s(deed: Callable[[], object], *, times: int) -> float:
     """Return the median of the seconds that the deed takes."""
     return statistics.median(timed(deed) for _ in range(times))
+
+
+def processor_s() -> float:
+    """Return the processor time that this process and its connection's server process have used."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return time.process_time() + sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def busy(deed: Callable[[], object]) -> float:
+    """Return the seconds of processor time that the deed takes here and in the database."""
+    start = processor_s()
+    deed()
+    return processor_s() - start
 
 
 def make_type(*, points: int) -> DeviceType:

@@ -5,21 +5,23 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 from django.conf import settings
 
 from accounts.models import Application
+from config.up import processes
 from tests.databases import database_url
 from tests.factories import make_token_for
 
 HOST = "127.0.0.1"
-WORKERS = 2
 
 
 def _free_port() -> int:
@@ -36,30 +38,55 @@ def _is_up(port: int) -> bool:
     return True
 
 
-@contextmanager
-def web(application: str = "config.wsgi:application", **environment: str) -> Iterator[int]:
-    """Serve the application as `manage.py up` does, with two workers, and yield the port.
+class Served(NamedTuple):
+    """A web server: where it listens, and its process."""
 
-    WEB_THREADS in the environment is how many threads each of them has.
-    """
-    port = _free_port()
+    port: int
+    pid: int
+
+
+@contextmanager
+def _running(command: Sequence[str], **environment: str) -> Iterator[int]:
+    """Run a process of the product on the scratch database and yield its number."""
     limits = {"RATE_LIMIT_PER_MINUTE": "100000000", "LOG_LEVEL": "WARNING"}
     urls = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST]
-    command += ["--port", str(port), "--workers", str(WORKERS), "--log-level", "warning"]
-    threads = environment.get("WEB_THREADS")
-    command += ["--blocking-threads", threads] if threads else []
-    process = subprocess.Popen(
-        [*command, application], env={**os.environ, **limits, **urls, **environment}
-    )
+    process = subprocess.Popen(command, env={**os.environ, **limits, **urls, **environment})
     try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@contextmanager
+def hosting(application: str = "config.wsgi:application", **environment: str) -> Iterator[Served]:
+    """Serve the application as `manage.py up` does; WEB_THREADS is how many threads each of its
+    workers has, if not as many as there.
+    """
+    port = _free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST]
+    command += [
+        "--port",
+        str(port),
+        "--workers",
+        str(processes.WEB_WORKERS),
+        "--log-level",
+        "warning",
+    ]
+    threads = environment.get("WEB_THREADS", str(processes.WEB_THREADS))
+    command += ["--blocking-threads", threads]
+    with _running([*command, application], **environment) as pid:
         while not _is_up(port):
             time.sleep(0.05)
         time.sleep(1)  # The port is open before every worker has loaded the application.
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
+        yield Served(port, pid)
+
+
+@contextmanager
+def web(application: str = "config.wsgi:application", **environment: str) -> Iterator[int]:
+    """Serve the application and yield the port."""
+    with hosting(application, **environment) as served:
+        yield served.port
 
 
 @contextmanager
@@ -70,6 +97,24 @@ def serving(app: Application) -> Iterator[httpx.Client]:
         url = f"http://{HOST}:{port}/api/v1/"
         with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
             yield client
+
+
+@contextmanager
+def working() -> Iterator[int]:
+    """Run the worker and beat as `manage.py up` does, and yield the worker's process."""
+    worker = processes.worker()
+    with tempfile.TemporaryDirectory() as folder:
+        beat = processes.beat(Path(folder))
+        with _running(worker.command, **worker.env) as pid, _running(beat.command):
+            yield pid
+
+
+def memory_mib(pid: int) -> float:
+    """Return the memory of a process and all it started; what they share counts once."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    own = next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return own / 1024 + sum(memory_mib(int(child)) for child in children)
 
 
 class HttpClient:
