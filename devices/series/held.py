@@ -33,6 +33,7 @@ _OF_SUMS = """
     UNION ALL SELECT f.last, extract(epoch FROM f.last_time - f.first_time) WHERE f.held IS NULL
     UNION ALL SELECT f.last, extract(epoch FROM f.until - f.last_time) WHERE f.until IS NOT NULL
   ) p(value, seconds)"""
+# The points and times once more by themselves, so that no plan looks at all that is stored.
 _KEPT = """
 WITH stale AS MATERIALIZED (
   SELECT d.* FROM ({spans}) u CROSS JOIN LATERAL (
@@ -49,10 +50,12 @@ kept AS (
   FROM stale s LEFT JOIN fresh f ON f.point_id = s.point_id AND f.bucket = s.bucket)
 UPDATE devices_rollup d SET held = k.held FROM kept k
 WHERE d.point_id = k.point_id AND d.resolution = {level} AND d.bucket = k.bucket
-  AND d.held IS DISTINCT FROM k.held"""
+  AND d.point_id = ANY(%({name}_points)s::bigint[]) AND d.bucket >= %({name}_first)s
+  AND d.bucket < %({name}_last)s AND d.held IS DISTINCT FROM k.held"""
 
 # What the quarter hours of the spans hold, from their readings.
 KEPT_QUARTERS = _KEPT.format(
+    name=NAME,
     spans=_SPANS,
     level=Level.QUARTER.value,
     parts=_OF_READINGS.format(spans=_SPANS, origin=ORIGIN),
@@ -63,4 +66,4 @@ def kept(finer: Level, level: Level, *, has_plain_hours: bool) -> str:
     """Return what keeps, in the sums of a level, what the finer ones hold."""
     key = beginning(level, has_plain_hours=has_plain_hours)
     parts = _OF_SUMS.format(key=key, spans=_SPANS, level=finer.value)
-    return _KEPT.format(spans=_SPANS, level=level.value, parts=parts)
+    return _KEPT.format(name=NAME, spans=_SPANS, level=level.value, parts=parts)
