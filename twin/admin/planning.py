@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from config.lib.errors import DomainError
 from twin.admin.base import sentences
+from twin.admin.parameter_words import parameter_rows
 from twin.choices import PlanStatus, VersionStatus
 from twin.models import Plan, Site, TemplateVersion
 from twin.planning.changes import BOTH, REFUSE
@@ -118,7 +119,9 @@ class PlanPages:
             relocate = given.pop("relocate") or {}
             wished = {**given, "relocate": relocate, "template": given["template"].reference}
             return self.planned(request, site, Wish(**wished))
-        context = {"form": form, "site": site, "plans": latest_plans(site)}
+        newest = form.fields["template"].initial
+        rows = parameter_rows(newest, site.parameters) if newest else []
+        context = {"form": form, "plans": latest_plans(site), "parameters": rows}
         return self.page(request, "plan", site, context)
 
     def review_page(self: Any, request: HttpRequest, id: UUID, plan: UUID) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import Organisation
 from config.lib.errors import DomainError
 from twin.admin.base import sentences
+from twin.admin.parameter_words import parameter_rows
 from twin.admin.planning import ObjectField
 from twin.admin.wave_standing import CHOICES, standing
 from twin.choices import UpgradeStatus, VersionStatus
@@ -131,7 +132,9 @@ class WavePages:
             more = max(0, sites.count() - MOST_OFFERED) if len(offered) > MOST_OFFERED else 0
             ticked = request.POST.getlist("sites") if request.method == "POST" else None
             context |= {"form": form, "sites": offered[:MOST_OFFERED], "more": more}
-            context |= {"ticked": ticked, "version": target.cleaned_data["version"]}
+            version = target.cleaned_data["version"]
+            context |= {"ticked": ticked, "version": version}
+            context |= {"parameters": parameter_rows(version)}
         return self.framed(request, "start", context)
 
     def started(

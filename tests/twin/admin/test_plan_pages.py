@@ -11,6 +11,7 @@ from accounts.models import Organisation, User
 from tests.devices.factories import make_device
 from tests.twin.factories import make_space, make_version
 from tests.twin.planning.buildings import make_park, named, renamed_bays
+from twin.admin.parameter_words import values_in_words
 from twin.models import Plan, Site, TemplateVersion, Upgrade
 from twin.services.sites import build_site
 from twin.services.spaces import change_space
@@ -48,6 +49,31 @@ def make(manager: Client, park: Site, number: int, parameters: str = "", **more:
 
 def test_site_page_leads_to_its_plans(manager: Client, park: Site) -> None:
     assert page(park, "plan") in manager.get(page(park, "change")).content.decode()
+
+
+def test_page_tells_of_parameters_what_they_are_now_and_take(manager: Client, park: Site) -> None:
+    text = shown(manager.get(page(park, "plan")))
+
+    assert "decks" in text
+    assert "Now 2 ; takes a whole number from 1 on." in text
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"enum": ["gas", 3]}, '"gas" or 3'),
+        ({"type": "boolean"}, "true or false"),
+        ({"type": "number", "minimum": 0}, "a number from 0 on"),
+        ({"type": "integer", "maximum": 9}, "a whole number up to 9"),
+        (
+            {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "integer"}}]},
+            "text or a list, each a whole number",
+        ),
+        ({}, "any value"),
+    ],
+)
+def test_values_of_a_parameter_are_told_in_words(schema: dict[str, Any], words: str) -> None:
+    assert values_in_words(schema) == words
 
 
 def test_plan_is_made_and_reads_as_a_list(manager: Client, park: Site) -> None:

@@ -10,8 +10,9 @@ const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCas
 
 /* Best a name that begins so, then one that holds all words, then what is found by kind or place. */
 function rank(name, words) {
-  if (name.startsWith(words[0])) return 0;
-  return words.every((word) => name.includes(word)) ? 1 : 2;
+  if (name.startsWith(words.join(" "))) return 0;
+  if (!words.every((word) => name.includes(word))) return name.startsWith(words[0]) ? 2 : 3;
+  return 1;
 }
 
 export class Search {
@@ -31,7 +32,7 @@ export class Search {
       const text = folded(`${one.name} ${one.sort} ${one.where}`);
       if (words.every((word) => text.includes(word))) found.push({ ...one, rank: rank(folded(one.name), words) });
     }
-    found.sort((a, b) => a.rank - b.rank || a.name.length - b.name.length);
+    found.sort((a, b) => a.rank - b.rank || a.name.length - b.name.length || a.name.localeCompare(b.name, undefined, { numeric: true }));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     return this.options.show(found.slice(0, MOST), "Nothing has that name.");
