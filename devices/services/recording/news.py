@@ -59,13 +59,22 @@ class StateChange(NamedTuple):
     about: tuple[datetime, datetime]
 
 
+# A point and when its new latest value was measured.
+Moved = tuple[str, datetime]
+
+
+def _span(times: Iterable[datetime]) -> tuple[datetime, datetime]:
+    """Return the first and the last of some times."""
+    found = list(times)
+    return min(found), max(found)
+
+
 class States:
     """Which latest values the rows of one batch move, worked out from what they were before."""
 
     def __init__(self, rows: Sequence[Row], *, targets: Mapping[int, Target]) -> None:
         self.spoke: set[str] = set()
-        # By device: the points and when each was measured.
-        self.changed: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+        self.changed: dict[str, list[Moved]] = defaultdict(list)
         newest: dict[int, Row] = {}
         for row in rows:
             known = newest.get(row[1])
@@ -127,34 +136,37 @@ class News:
         groups: dict[Place, Counter[str]] = defaultdict(Counter)
         for (device, place), count in self._counts(rows).items():
             groups[place][device] += count
-        times = [row[2] for row in rows]
         parts = [Group(place, list(found), found.total()) for place, found in groups.items()]
-        return Batch(key, min(times), max(times), parts)
+        return Batch(key, *_span(row[2] for row in rows), parts)
 
     def _counts(self, rows: Sequence[Row]) -> Counter[tuple[str, Place]]:
         """Count the readings of each device at each place; quickly, if none has moved since."""
-        counts: Counter[tuple[str, Place]] = Counter()
         if self._where.has_late:
-            devices = ((self._targets[row[1]].device, row[2]) for row in rows)
-            return Counter((device, self._where.place(device, at)) for device, at in devices)
+            heard = ((self._targets[row[1]].device, row[2]) for row in rows)
+            return Counter((device, self._where.place(device, at)) for device, at in heard)
+        devices: Counter[str] = Counter()
         for point, count in Counter([row[1] for row in rows]).items():
-            device = self._targets[point].device
-            counts[device, self._senders[device].place] += count
-        return counts
+            devices[self._targets[point].device] += count
+        return Counter({(one, self._senders[one].place): devices[one] for one in devices})
 
     def _tell_states(self, states: States) -> None:
         """Announce the devices of which a latest value changed, one change per device and place."""
-        changes = []
-        for device, points in states.changed.items():
-            places: dict[Place, list[tuple[str, datetime]]] = defaultdict(list)
-            for key, at in points:
-                places[self._where.place(device, at)].append((key, at))
-            for place, found in places.items():
-                times = [at for _, at in found]
-                about = (min(times), max(times))
-                changes.append(StateChange(device, place, [key for key, _ in found], about))
+        changes = [
+            StateChange(device, place, [key for key, _ in found], _span(at for _, at in found))
+            for device, points in states.changed.items()
+            for place, found in self._by_place(device, points)
+        ]
         if changes:
             device_state_changed.send(sender=Device, changes=changes)
+
+    def _by_place(self, device: str, points: list[Moved]) -> Iterable[tuple[Place, list[Moved]]]:
+        """Return the points of a device by where it stood when they were measured."""
+        if not self._where.is_late(device):
+            return [(self._senders[device].place, points)]
+        places: dict[Place, list[Moved]] = defaultdict(list)
+        for point in points:
+            places[self._where.place(device, point[1])].append(point)
+        return places.items()
 
     def _note_contact(self, spoke: Iterable[str]) -> None:
         """Note when devices with something new spoke; those that were not online are now."""

@@ -132,9 +132,9 @@ def _senders(devices: QuerySet[Device], ids: Collection[str]) -> dict[str, Sende
     return {str(row[0]): Sender._make(row[1:]) for row in rows}
 
 
-def _kinds(keys: Collection[str]) -> dict[str, Kind]:
+def _kinds(ids: Collection[str]) -> dict[str, Kind]:
     """Return the kinds of point by id; there are few, however many points there are."""
-    found = PointType.objects.filter(key__in=keys)
+    found = PointType.objects.filter(pk__in=ids)
     rows = found.values_list("pk", "value_type", "labels", "keeps_first")
     return {
         str(key): Kind(
@@ -158,4 +158,4 @@ def look_up(items: Collection[Item], *, devices: QuerySet[Device], lock: bool) -
     with connection.cursor() as cursor:
         cursor.execute(POINTS + (LOCK if lock else ""), [usable, list(keys)])
         targets = {(row[0], row[1]): Target._make(row) for row in cursor.fetchall()}
-    return Directory(senders, _kinds(keys), targets)
+    return Directory(senders, _kinds({target.kind for target in targets.values()}), targets)

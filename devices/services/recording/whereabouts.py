@@ -64,6 +64,10 @@ class Whereabouts:
         """Say whether anything was measured before its device came to where it stands."""
         return bool(self._late)
 
+    def is_late(self, device: str) -> bool:
+        """Say whether the device has moved since it measured something of this batch."""
+        return device in self._late
+
     def look_back(self) -> None:
         """Load where these devices stood; one query, none if all stand where they measured."""
         if not self._late:
