@@ -6,11 +6,12 @@ an absent value is absent, never zero. Source: docs/integrations/smart-me.md, "V
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, TypeVar
+from math import isfinite
+from typing import Any, NamedTuple, TypeVar
 
 from . import values
 from .members import (
@@ -36,10 +37,10 @@ from .vocabulary import (
 
 _T = TypeVar("_T")
 _D = TypeVar("_D")
+_Row = TypeVar("_Row", QuantityMember, FixedMember)
 
 
-@dataclass(frozen=True)
-class MeterReading:
+class MeterReading(NamedTuple):
     """One value of one point, in the unit of that point."""
 
     point: str
@@ -92,6 +93,11 @@ class _Entry:
         except Unusable as reason:
             self.report(member, reason.code, reason.detail)
             return otherwise
+
+    def present(self, rows: Iterable[_Row]) -> list[tuple[_Row, Any]]:
+        """Return the rows whose member is there, each with what it holds."""
+        given = self.members.get
+        return [(row, value) for row in rows if (value := given(row.name)) is not None]
 
     def report(self, member: str, code: str, detail: str) -> None:
         self.issues.append(Issue(member, code, detail))
@@ -156,35 +162,38 @@ def _kind(entry: _Entry, member: str, *, words: type[IntEnum]) -> int:
 
 def _readings(entry: _Entry, *, medium: Medium, time: datetime | None) -> tuple[MeterReading, ...]:
     # A dict, so that the better of two members for one point, which comes later, wins.
-    found = dict(_values(entry, medium))
-    if found and time is None:
-        if not entry.has("ValueDate"):
+    found: dict[str, float] = {}
+    for row, given in entry.present(QUANTITY_MEMBERS):
+        _read_quantity(entry, row, given, medium=medium, into=found)
+    for fixed, given in entry.present(FIXED_MEMBERS):
+        if fixed.medium in (None, medium):
+            _read_fixed(entry, fixed, given, into=found)
+    if time is None:
+        if found and not entry.has("ValueDate"):
             entry.report("ValueDate", "time-missing", "Values without a time are not recorded.")
         return ()
-    return tuple(
-        MeterReading(point, time, value) for point, value in found.items() if time is not None
-    )
+    return tuple([MeterReading(point, time, value) for point, value in found.items()])
 
 
-def _values(entry: _Entry, medium: Medium) -> Iterator[tuple[str, float]]:
-    for row in QUANTITY_MEMBERS:
-        yield from _quantity(entry, row, medium=medium)
-    for fixed in FIXED_MEMBERS:
-        yield from _fixed(entry, fixed, medium=medium)
-
-
-def _quantity(entry: _Entry, row: QuantityMember, *, medium: Medium) -> Iterator[tuple[str, float]]:
-    value = entry.get(row.member, values.number, otherwise=None)
-    if value is None or not point_of(medium, row.role):
+def _read_quantity(
+    entry: _Entry, row: QuantityMember, given: Any, *, medium: Medium, into: dict[str, float]
+) -> None:
+    try:
+        value = values.number(given)
+    except Unusable as reason:
+        entry.report(row.member, reason.code, reason.detail)
         return
-    unit = _unit(entry, row, medium=medium)
+    points = point_of(medium, row.role)
+    unit = _unit(entry, row, medium=medium) if points else None
     if unit is None:
         return
-    point = point_of(medium, row.role).get(unit.dimension)
+    point = points.get(unit.dimension)
     if point is None:
         entry.report(row.member, "unit-mismatch", f"{unit.dimension} does not fit {medium}.")
+    elif isfinite(value := converted(value, unit)):
+        into[point] = value
     else:
-        yield from _finite(entry, member=row.member, point=point, value=converted(value, unit))
+        entry.report(row.member, "not-finite", "The number is not finite.")
 
 
 def _unit(entry: _Entry, row: QuantityMember, *, medium: Medium) -> Unit | None:
@@ -200,19 +209,12 @@ def _unit(entry: _Entry, row: QuantityMember, *, medium: Medium) -> Unit | None:
     return unit
 
 
-def _finite(entry: _Entry, *, member: str, point: str, value: float) -> Iterator[tuple[str, float]]:
+def _read_fixed(entry: _Entry, row: FixedMember, given: Any, *, into: dict[str, float]) -> None:
     try:
-        yield point, values.number(value)
+        value = row.read(given)
     except Unusable as reason:
-        entry.report(member, reason.code, reason.detail)
-
-
-def _fixed(entry: _Entry, row: FixedMember, *, medium: Medium) -> Iterator[tuple[str, float]]:
-    if row.medium not in (None, medium):
-        return
-    value = entry.get(row.member, row.read, otherwise=None)
-    if value is None:
+        entry.report(row.member, reason.code, reason.detail)
         return
     if row.point == "charging_state" and not is_known(ChargingState, int(value)):
         entry.report(row.member, "kind-unknown", f"{value:g} is not a known {row.member}.")
-    yield row.point, float(value)
+    into[row.point] = float(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from . import values
@@ -36,6 +37,11 @@ class QuantityMember:
     unit_member: str = ""
     fixed_unit: Unit | None = None
 
+    @cached_property
+    def name(self) -> str:
+        """The member's name in any case."""
+        return self.member.lower()
+
 
 @dataclass(frozen=True)
 class FixedMember:
@@ -45,6 +51,11 @@ class FixedMember:
     point: str
     read: Callable[[Any], float]
     medium: Medium | None = None
+
+    @cached_property
+    def name(self) -> str:
+        """The member's name in any case."""
+        return self.member.lower()
 
 
 # Of two members for one point the later row wins: the own flow rate over the power member

@@ -7,7 +7,6 @@ Source: docs/integrations/smart-me.md, "Units".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
 
@@ -26,33 +25,29 @@ class Unit:
     """One spelling: its dimension, and the factor to the unit of that dimension."""
 
     dimension: Dimension
-    factor: Decimal
-
-
-def _unit(dimension: Dimension, factor: str) -> Unit:
-    return Unit(dimension, Decimal(factor))
+    factor: float
 
 
 # Spelled exactly: in a unit the case of a letter can be a factor of a thousand million.
 UNITS: dict[str, Unit] = {
-    "W": _unit(Dimension.POWER, "1"),
-    "kW": _unit(Dimension.POWER, "1000"),
-    "MW": _unit(Dimension.POWER, "1000000"),
-    "Wh": _unit(Dimension.ENERGY, "0.001"),
-    "kWh": _unit(Dimension.ENERGY, "1"),
-    "MWh": _unit(Dimension.ENERGY, "1000"),
-    "GWh": _unit(Dimension.ENERGY, "1000000"),
-    "m3": _unit(Dimension.VOLUME, "1"),
-    "m³": _unit(Dimension.VOLUME, "1"),
-    "l": _unit(Dimension.VOLUME, "0.001"),
-    "L": _unit(Dimension.VOLUME, "0.001"),
-    "m3/h": _unit(Dimension.FLOW, "1"),
-    "m³/h": _unit(Dimension.FLOW, "1"),
-    "l/h": _unit(Dimension.FLOW, "0.001"),
-    "L/h": _unit(Dimension.FLOW, "0.001"),
+    "W": Unit(Dimension.POWER, 1.0),
+    "kW": Unit(Dimension.POWER, 1000.0),
+    "MW": Unit(Dimension.POWER, 1_000_000.0),
+    "Wh": Unit(Dimension.ENERGY, 0.001),
+    "kWh": Unit(Dimension.ENERGY, 1.0),
+    "MWh": Unit(Dimension.ENERGY, 1000.0),
+    "GWh": Unit(Dimension.ENERGY, 1_000_000.0),
+    "m3": Unit(Dimension.VOLUME, 1.0),
+    "m³": Unit(Dimension.VOLUME, 1.0),
+    "l": Unit(Dimension.VOLUME, 0.001),
+    "L": Unit(Dimension.VOLUME, 0.001),
+    "m3/h": Unit(Dimension.FLOW, 1.0),
+    "m³/h": Unit(Dimension.FLOW, 1.0),
+    "l/h": Unit(Dimension.FLOW, 0.001),
+    "L/h": Unit(Dimension.FLOW, 0.001),
 }
 UNIT_OF_FLOW_RATE = UNITS["m3/h"]
-UNIT_OF_ALLOCATION = _unit(Dimension.COUNT, "1")
+UNIT_OF_ALLOCATION = Unit(Dimension.COUNT, 1.0)
 
 
 def unit_named(spelling: str) -> Unit | None:
@@ -62,7 +57,7 @@ def unit_named(spelling: str) -> Unit | None:
 
 def converted(value: float, unit: Unit) -> float:
     """Return the value in our unit, without binary noise."""
-    return tidied(float(Decimal(repr(value)) * unit.factor))
+    return tidied(value * unit.factor)
 
 
 def tidied(value: float) -> float:

@@ -36,6 +36,8 @@ def shown(value: Any) -> str:
 
 def number(value: Any) -> float:
     """Return a finite number; true and false are not numbers."""
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Unusable("not-a-number", f"{shown(value)} is not a number.")
     try:
@@ -100,6 +102,8 @@ def name(value: Any) -> str:
     """Return a name without characters that no database or page could show."""
     if not isinstance(value, str):
         raise Unusable("name-unreadable", f"{shown(value)} is not a text.")
+    if value.isprintable():
+        return value.strip()[:MAX_NAME]
     # Cc: control characters; Cs: halves of surrogate pairs, which JSON can carry.
     kept = (sign for sign in value if unicodedata.category(sign) not in ("Cc", "Cs"))
     return "".join(kept).strip()[:MAX_NAME]

@@ -7,6 +7,7 @@ does not know. Source: docs/integrations/smart-me.md, "Kinds of meter".
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 
 
 class EnergyType(IntEnum):
@@ -161,6 +162,7 @@ def device_type_of(*, energy: int, sub_type: int, family: int) -> str:
     return exact or TYPE_OF_MEDIUM.get((energy, None), FALLBACK_TYPE)
 
 
+@lru_cache(maxsize=1_000)
 def is_known(words: type[IntEnum], number: int) -> bool:
     """Return whether this number has a name in that vocabulary."""
     return any(number == word for word in words)
