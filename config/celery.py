@@ -3,9 +3,9 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import worker_init, worker_ready
 
-from config.lib import handover
+from config.lib import handover, memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,6 +13,12 @@ app = Celery("atrium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 __all__ = ["app", "handover"]  # importing the second connects it
+
+
+@worker_init.connect
+def settle(**kwargs: object) -> None:
+    """Keep what a worker has loaded out of the collector's way, before any process is forked."""
+    memory.settle()
 
 
 @worker_ready.connect

@@ -193,6 +193,7 @@ class MeterOut(OutSerializer):
     type = serializers.CharField(source="device_type_key", read_only=True)
     kind = serializers.SerializerMethodField()
     present = serializers.SerializerMethodField()
+    seen_at = serializers.DateTimeField(source="listed_at", read_only=True)
     problem = serializers.SerializerMethodField()
     issues = IssueOut(many=True, read_only=True)
     completeness = serializers.SerializerMethodField()

@@ -172,7 +172,8 @@ class MeterViewSet(PartViewSet):
 
     def get_queryset(self) -> QuerySet[MeterLink]:
         """Return the meters of the connection, in the order they were found."""
-        return MeterLink.objects.filter(connection=self.connection()).select_related("heard")
+        links = MeterLink.objects.filter(connection=self.connection())
+        return links.select_related("connection", "heard")
 
     def context_of(self, page: Sequence[Any]) -> dict[str, Any]:
         """Return how the meters of a page are doing, in two queries."""

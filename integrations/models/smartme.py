@@ -197,6 +197,7 @@ class MeterLink(BaseModel):
     # Set once: a link whose device is gone since was cut by a user, and is not made anew.
     linked_at = models.DateTimeField(null=True, blank=True)
     value_at = models.DateTimeField(null=True, blank=True)
+    # When it was described last; see `listed_at`.
     seen_at = models.DateTimeField()
     vanished_at = models.DateTimeField(null=True, blank=True)
     problem = models.TextField(blank=True)
@@ -222,6 +223,15 @@ class MeterLink(BaseModel):
         if self.vanished_at is not None:
             return "smart-me no longer lists this meter."
         return " ".join(f"{issue['member']}: {issue['detail']}" for issue in self.issues)
+
+    @property
+    def listed_at(self) -> datetime:
+        """When the cloud last listed it: while it does, with each sync that goes well.
+
+        So a meter of which there is nothing new costs no write.
+        """
+        synced_at = self.connection.last_success_at
+        return self.seen_at if self.vanished_at or not synced_at else max(self.seen_at, synced_at)
 
     @property
     def is_cut(self) -> bool:

@@ -4,12 +4,16 @@ is marked. What users named or deleted here stays as they left it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
+from django.db import connection as database
 from django.db import transaction
+from django.db.models import DateTimeField, OuterRef, Subquery, Value
+from django.db.models.functions import Greatest
 
 from config.lib.errors import DomainError
 from devices.choices import AssetRole
@@ -23,11 +27,16 @@ from integrations.smartme.mapping import CloudMeter, Issue
 MANUFACTURER = "smart-me"
 FALLBACK_TYPE = "smartme-mbus"
 DELETED_HERE = "Its device was deleted in Atrium; its values are no longer recorded."
-LINK_FIELDS = (
+# What the cloud says of a meter beside its values, and what we make of that.
+WORDS = (
     *("serial", "reported_name", "device_type_key", "energy_type", "sub_type", "family"),
-    *("is_gateway", "device", "gateway", "linked_at", "value_at", "seen_at", "vanished_at"),
-    *("problem", "issues", "updated_at"),
+    *("is_gateway", "vanished_at", "problem", "issues"),
 )
+DESCRIBED = attrgetter(*WORDS)
+STORED = (*WORDS, "device", "gateway", "linked_at", "seen_at", "updated_at")
+NOTE_VALUES = """
+UPDATE integrations_meterlink l SET value_at = n.value_at, updated_at = %s
+FROM unnest(%s::uuid[], %s::timestamptz[]) AS n(id, value_at) WHERE l.id = n.id"""
 
 
 @dataclass
@@ -50,33 +59,34 @@ def discover(
 
     Each new meter is its own transaction: a crash in between leaves whole meters only, and the
     next sync goes on where this one stopped. ``keep_claim`` is called after each, as a first
-    discovery may take longer than the claim lasts.
+    discovery may take longer than the claim lasts. Of a meter that is known and says the same as
+    before nothing is written.
     """
     listed = {UUID(meter.id): meter for meter in meters}
-    known = {link.meter_id: link for link in _links(connection)}
+    known = {link.meter_id: link for link in MeterLink.objects.filter(connection=connection)}
     found = Discovery()
-    serials = _serials(known.values())
-    types = _types(connection, listed.values())
-    for meter_id, meter in listed.items():
-        link = known.get(meter_id) or MeterLink(connection=connection, meter_id=meter_id)
-        _describe(link, meter, now=now)
-        if link.linked_at is None:
-            serial = _exact_serial(meter, taken=serials)
+    for key in listed:
+        found.links[key] = known.get(key) or MeterLink(connection=connection, meter_id=key)
+    changed = [link for key, link in found.links.items() if _describe(link, listed[key], now=now)]
+    new = {key: link for key, link in found.links.items() if link.linked_at is None}
+    if new:
+        types = _types(connection, listed.values())
+        serials = _serials(connection)
+        for key, link in new.items():
+            serial = _exact_serial(listed[key], taken=serials)
             found.devices_created += _link_up(link, serial=serial, types=types, now=now)
             keep_claim()
-        found.links[meter_id] = link
-    _store(found.links.values())
-    found.vanished = _mark_vanished(connection, listed, now=now)
+    if changed:
+        _store(changed)
+    _note_values(found.links, listed, now=now)
+    found.vanished = _mark_vanished(connection, known.keys() - listed.keys(), now=now)
     return found
 
 
-def _links(connection: Connection) -> Iterable[MeterLink]:
-    return MeterLink.objects.filter(connection=connection).select_related("device__asset")
-
-
-def _serials(links: Iterable[MeterLink]) -> dict[str, UUID]:
+def _serials(connection: Connection) -> dict[str, UUID]:
     """Return whose serial is whose; one that comes twice belongs to who came first."""
-    return {link.device.asset.serial: link.meter_id for link in links if link.device is not None}
+    links = MeterLink.objects.filter(connection=connection, device__isnull=False)
+    return dict(links.values_list("device__asset__serial", "meter_id"))
 
 
 def _types(connection: Connection, meters: Iterable[CloudMeter]) -> dict[str, DeviceType]:
@@ -86,8 +96,9 @@ def _types(connection: Connection, meters: Iterable[CloudMeter]) -> dict[str, De
     return {device_type.key: device_type for device_type in reversed(usable)}
 
 
-def _describe(link: MeterLink, meter: CloudMeter, *, now: datetime) -> None:
-    """Write down what the cloud says about the meter."""
+def _describe(link: MeterLink, meter: CloudMeter, *, now: datetime) -> bool:
+    """Write onto the link what the cloud says about the meter; say whether that is new."""
+    before = DESCRIBED(link)
     link.serial = meter.serial
     link.reported_name = meter.name
     link.device_type_key = meter.device_type
@@ -95,11 +106,13 @@ def _describe(link: MeterLink, meter: CloudMeter, *, now: datetime) -> None:
     link.sub_type = meter.sub_type
     link.family = meter.family
     link.is_gateway = meter.is_gateway
-    link.value_at = meter.value_time or link.value_at
-    link.seen_at = link.updated_at = now
     link.vanished_at = None
     link.issues = [issue_as_json(issue) for issue in meter.issues]
     link.problem = DELETED_HERE if link.is_cut else ""
+    if DESCRIBED(link) == before:
+        return False
+    link.seen_at = link.updated_at = now
+    return True
 
 
 def issue_as_json(issue: Issue) -> dict[str, str]:
@@ -174,23 +187,38 @@ def _make_gateway(link: MeterLink, serial: str) -> bool:
 
 
 @transaction.atomic
-def _store(links: Iterable[MeterLink]) -> None:
-    """Write all links in one statement, and the names the cloud has for their devices."""
-    rows = list(links)
+def _store(links: list[MeterLink]) -> None:
+    """Write links in one statement, and in another the names the cloud has for their devices."""
     MeterLink.objects.bulk_create(
-        rows,
+        links,
         update_conflicts=True,
         unique_fields=["connection", "meter_id"],
-        update_fields=LINK_FIELDS,
+        update_fields=STORED,
     )
-    for link in rows:
-        if link.device is not None and link.device.reported_name != link.reported_name:
-            Device.objects.filter(pk=link.device_id).update(reported_name=link.reported_name)
+    names = Subquery(MeterLink.objects.filter(device=OuterRef("pk")).values("reported_name")[:1])
+    devices = Device.objects.filter(pk__in=[link.device_id for link in links if link.device_id])
+    devices.exclude(reported_name=names).update(reported_name=names)
 
 
-def _mark_vanished(
-    connection: Connection, listed: Mapping[UUID, CloudMeter], *, now: datetime
-) -> int:
-    gone = MeterLink.objects.present().filter(connection=connection)
-    gone = gone.exclude(meter_id__in=list(listed))
-    return gone.update(vanished_at=now, updated_at=now)
+def _note_values(
+    links: Mapping[UUID, MeterLink], listed: Mapping[UUID, CloudMeter], *, now: datetime
+) -> None:
+    """Note how old the values of the meters are that have new ones, in one statement."""
+    times = {link.pk: listed[key].value_time or link.value_at for key, link in links.items()}
+    moved = [link for link in links.values() if link.value_at != times[link.pk]]
+    if not moved:
+        return
+    for link in moved:
+        link.value_at = times[link.pk]
+    with database.cursor() as cursor:
+        columns = [link.pk for link in moved], [link.value_at for link in moved]
+        cursor.execute(NOTE_VALUES, [now, *columns])
+
+
+def _mark_vanished(connection: Connection, gone: Collection[UUID], *, now: datetime) -> int:
+    """Mark what is no longer listed; until the last sync it was."""
+    if not gone:
+        return 0
+    seen_at = Greatest("seen_at", Value(connection.last_success_at, DateTimeField()))
+    links = MeterLink.objects.present().filter(connection=connection, meter_id__in=gone)
+    return links.update(vanished_at=now, updated_at=now, seen_at=seen_at)

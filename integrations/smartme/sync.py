@@ -62,8 +62,7 @@ def sync_connection(claimed: Claimed) -> SyncRun | None:
 
 
 def _claimed_connection(claimed: Claimed) -> Connection | None:
-    rows = Connection.objects.select_related("fleet", "site__node")
-    rows = rows.filter(pk=claimed.connection_id).claimed_by(claimed.claim)
+    rows = Connection.objects.filter(pk=claimed.connection_id).claimed_by(claimed.claim)
     return rows.exclude(status=ConnectionStatus.PAUSED).first()
 
 

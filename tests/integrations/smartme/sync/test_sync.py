@@ -75,9 +75,14 @@ def test_same_report_counts_once(connection: Connection, cloud: Cloud) -> None:
     cloud.inner.clock.change(speed=0)
     first = sync(connection)
 
-    second = sync(connection)
+    with CaptureQueriesContext(database) as done:
+        second = sync(connection)
 
     assert (second.accepted, second.duplicates) == (0, first.accepted)
+    written = [query["sql"] for query in done if MeterLink._meta.db_table in query["sql"]]
+    assert [sql.split()[0] for sql in written] == ["SELECT"]
+    link = MeterLink.objects.get(device=device_of(connection))
+    assert link.seen_at < link.listed_at == connection.last_success_at
     assert Reading.objects.count() == first.accepted
 
 
