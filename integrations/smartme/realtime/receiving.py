@@ -7,9 +7,10 @@ from base64 import b64decode
 from collections.abc import Sequence
 from enum import Enum
 from itertools import compress
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection as database
+from psycopg import Cursor
 
 from config.lib import secrets
 
@@ -57,9 +58,7 @@ def receive(arrivals: Sequence[Arrival]) -> list[Verdict]:
     Outside of a transaction of the caller; then the posts are durable when this returns.
     """
     tokens = [secrets.digest(arrival.token) for arrival in arrivals]
-    with database.cursor() as cursor:
-        cursor.execute(FIND, [tokens])
-        known = {token: (pair, keys) for token, pair, *keys in cursor.fetchall()}
+    known = {token: (pair, keys) for token, pair, *keys in _executed(FIND, tokens)}
     found = [known.get(token, (NO_PAIR, None)) for token in tokens]
     allowed = [
         secrets.is_same(_presented(arrival.authorization), pair) and keys is not None
@@ -72,9 +71,16 @@ def receive(arrivals: Sequence[Arrival]) -> list[Verdict]:
         keys = [keys for _, keys in compress(found, allowed) if keys is not None]
         bodies = [arrival.body for arrival in compress(arrivals, allowed)]
         endpoints, connections = zip(*keys, strict=True)
-        with database.cursor() as cursor:
-            cursor.execute(KEEP, [list(endpoints), list(connections), bodies])
+        _executed(KEEP, list(endpoints), list(connections), bodies)
     return [kept if is_allowed else Verdict.REFUSED for is_allowed in allowed]
+
+
+def _executed(statement: str, *values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """Run a statement by psycopg's own cursor: bodies go as bytes, not as a text to be parsed."""
+    database.ensure_connection()
+    with database.wrap_database_errors, Cursor(database.connection) as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
 
 
 def _presented(header: str) -> str:
@@ -98,8 +104,6 @@ class _Room:
 def _has_room() -> bool:
     now = time.monotonic()
     if now - _Room.looked_at > LOOK_AGAIN_S:
-        with database.cursor() as cursor:
-            cursor.execute(WAITING)
-            (waiting,) = cursor.fetchone()
+        ((waiting,),) = _executed(WAITING)
         _Room.looked_at, _Room.is_there = now, waiting < MAX_WAITING
     return _Room.is_there

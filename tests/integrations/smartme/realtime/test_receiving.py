@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.models import Organisation
 from integrations.models import Connection, RealtimePost
 from integrations.smartme.realtime import receiving
-from integrations.smartme.realtime.receiving import Verdict, receive
+from integrations.smartme.realtime.receiving import FIND, KEEP, Verdict, receive
 from integrations.smartme.realtime.wire import MAX_BODY_BYTES
 from tests.integrations.smartme.realtime.posts import Line, make_line
 from tests.problems import assert_problem
@@ -102,16 +102,25 @@ def test_full_inbox_asks_to_come_back(
 
 
 def test_posts_that_come_at_once_are_judged_one_by_one(
-    line: Line, organisation: Organisation, django_assert_num_queries: Any
+    line: Line, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_line(organisation, name="Other")
     receive([line.arrival(b"")])  # The room in the inbox was looked at just now.
     arrivals = [line.arrival(b"1"), other.arrival(b"2")._replace(token=line.token)]
     arrivals += [other.arrival(b"3"), line.arrival(b"4")._replace(token="nobody")]
 
-    with django_assert_num_queries(2):
-        verdicts = receive(arrivals)
+    statements: list[str] = []
 
+    def execute(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        statements.append(statement)
+        return executed(statement, *values)
+
+    executed = receiving._executed
+    monkeypatch.setattr(receiving, "_executed", execute)
+
+    verdicts = receive(arrivals)
+
+    assert statements == [FIND, KEEP]
     kept, refused = Verdict.KEPT, Verdict.REFUSED
     assert verdicts == [kept, refused, kept, refused]
     rows = RealtimePost.objects.exclude(body=b"").order_by("pk")
