@@ -138,11 +138,14 @@ def _pair(value: list[Any]) -> tuple[str, float]:
     return str(value[0]), float(value[1])
 
 
-def made_up_account(name: str, *, api_key: str, meters: int) -> Account:
-    """Return an account with that many 3-phase meters, for tests of many accounts."""
+def made_up_account(
+    name: str, *, api_key: str, meters: int, start: datetime = DEFAULT_START
+) -> Account:
+    """Return an account with that many 3-phase meters since a time, for tests of many accounts."""
     entries = [
         {"name": f"{name} {n}", "serial": 6_300_000 + n, "kind": "telstar"}
         | {"load": ["household", 3000.0], "base": 100.0 + n}
         for n in range(meters)
     ]
-    return build_account({"name": name, "api_keys": [{"key": api_key}], "meters": entries})
+    keys = [{"key": api_key}]
+    return build_account({"name": name, "api_keys": keys, "meters": entries, "start": start})
