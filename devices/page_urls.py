@@ -3,6 +3,7 @@
 from django.urls import path
 
 from devices.pages import catalogue
+from devices.pages.actions import CommandsPage
 from devices.pages.device import DevicePage
 from devices.pages.operations import FleetPage, FleetsPage
 from devices.pages.series import SeriesPage
@@ -16,5 +17,8 @@ urlpatterns = [
     path("operations/", FleetsPage.as_view(), name="operations"),
     path("operations/fleets/<uuid:id>/", FleetPage.as_view(), name="operations-fleet"),
     path("operations/devices/<uuid:id>/", DevicePage.as_view(), name="operations-device"),
+    path(
+        "operations/devices/<uuid:id>/commands/", CommandsPage.as_view(), name="operations-commands"
+    ),
     path("operations/devices/<uuid:id>/series/", SeriesPage.as_view(), name="operations-series"),
 ]

@@ -1,6 +1,5 @@
 """The page of one device: what it says, what was asked of it, what is wrong, where it stands."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,8 @@ from django.utils import timezone
 from config.lib.units import symbol_of
 from devices.choices import Nature, ValueType
 from devices.errors import ResolutionNotGranted
-from devices.models import Alarm, Command, DesiredValue, Device, Placement, Point
+from devices.models import Alarm, DesiredValue, Device, Placement, Point
+from devices.pages.actions import LATEST, forms_of, is_operated, latest_commands
 from devices.pages.operations import OperationsPage
 from devices.pages.words import KINDS, VALUES, category_name, duration
 from devices.selectors import QUALITIES, points_of, shown, time_zone_of
@@ -20,7 +20,6 @@ from devices.series_access import series_access
 from devices.windows import SeriesAccess
 from twin.models import Site, Space
 
-LATEST = 10
 RELATED = ("type", "asset", "fleet", "organisation", "site", "space", "gateway")
 
 
@@ -41,17 +40,12 @@ class DevicePage(OperationsPage):
             "sections": list(_sections(points, access)),
             "charts": [_offer(point) for point in sorted(points, key=_rank) if _is_drawn(point)],
             "zone": time_zone_of(device),
-            "commands": self._commands(device),
+            "actions": forms_of(device) if is_operated(device, self.principal) else [],
+            "commands": latest_commands(device, self.principal),
             "alarms": self._alarms(device),
             "stays": self._stays(device),
         }
         return render(request, "devices/operations/device.html", context)
-
-    def _commands(self, device: Device) -> list[tuple[Command, str]]:
-        """Return the latest commands with their steps, and their parameters as JSON."""
-        visible = Command.objects.visible_to(self.principal).filter(device=device)
-        rows = visible.prefetch_related("steps").order_by("-pk")[:LATEST]
-        return [(row, json.dumps(row.parameters, ensure_ascii=False)) for row in rows]
 
     def _alarms(self, device: Device) -> list[Alarm]:
         """Return the alarms of the device, those that are open first."""

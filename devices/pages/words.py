@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from devices.choices import Nature, PointKind, ValueType
+from devices.choices import CommandStatus, Nature, PointKind, ValueType
 
 CATEGORIES: dict[str, str | Promise] = {
     "access-reader": _("Access reader"),
@@ -108,6 +108,16 @@ VALUES: dict[str, str | Promise] = {
     "string": _("Text"),
     "object": _("Object"),
     "array": _("List"),
+}
+COMMANDS: dict[str, str | Promise] = {
+    CommandStatus.AWAITING_APPROVAL: _("waits for a second person"),
+    CommandStatus.QUEUED: _("queued"),
+    CommandStatus.SENT: _("sent"),
+    CommandStatus.ACKNOWLEDGED: _("acknowledged"),
+    CommandStatus.SUCCEEDED: _("succeeded"),
+    CommandStatus.FAILED: _("failed"),
+    CommandStatus.EXPIRED: _("expired"),
+    CommandStatus.CANCELLED: _("cancelled"),
 }
 
 
