@@ -16,6 +16,7 @@ from config.lib.errors import DomainError, InvalidInput
 from devices.models import ActionType, Command, Device
 from devices.pages.operations import MOST_LETTERS, OperationsPage
 from devices.pages.words import COMMANDS, VALUES
+from devices.selectors import time_zone_of
 from devices.services.commands.requests import request_command
 from devices.services.commands.wishes import Asker, Wish
 
@@ -164,6 +165,7 @@ class CommandsPage(OperationsPage):
     ) -> HttpResponse:
         context = {
             "device": device,
+            "zone": time_zone_of(device),
             "commands": latest_commands(device, self.principal),
             "problem": problem,
         }

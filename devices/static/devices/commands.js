@@ -17,7 +17,7 @@ async function send(event) {
   const form = event.currentTarget, button = form.querySelector("button");
   button.disabled = true;
   left = MOST;
-  const isSent = await show(form.action, { method: "POST", body: new FormData(form) });
+  const isSent = await show(form.getAttribute("action"), { method: "POST", body: new FormData(form) });
   button.disabled = false;
   if (!isSent) return form.submit();
   if (!list.querySelector("[role=alert]")) form.reset();
