@@ -55,6 +55,19 @@ class ConnectionManager(models.Manager.from_queryset(ConnectionQuerySet)):  # ty
         return rows
 
 
+def leave_first(collector: Any, field: Any, rows: Any, using: str) -> None:
+    """Let connections go with their organisation, unless something is left to be taken back.
+
+    Raises: ProtectedError, while the cloud posts to an address of one of them: nobody could take
+    that back once the secret is gone. Disconnecting first does.
+    """
+    registered = set(rows.filter(endpoints__isnull=False))
+    if registered:
+        text = "They are registered at smart-me: delete these connections first."
+        raise models.ProtectedError(text, registered)
+    models.CASCADE(collector, field, rows, using)
+
+
 class Connection(BaseModel):
     """An organisation's account at the smart-me cloud, read on a schedule.
 
@@ -71,7 +84,7 @@ class Connection(BaseModel):
     """
 
     organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.CASCADE, related_name="smartme_connections"
+        "accounts.Organisation", on_delete=leave_first, related_name="smartme_connections"
     )
     fleet = models.ForeignKey(
         "devices.Fleet", on_delete=models.RESTRICT, related_name="smartme_connections"

@@ -21,6 +21,7 @@ from .needs import PROFESSIONAL, READ, REALTIME, SWITCH
 from .transport import Deadline, quiet_client
 
 REGISTRATIONS = "/RegisterForRealtimeApi"
+REFRESH_TOKENS = "/oauth/refreshtokens"
 
 
 Renew = Callable[[Credentials], "Credentials | None"]
@@ -189,6 +190,24 @@ class SmartMeClient:
         """
         with suppress(NotFoundAtCloud):
             self._call("DELETE", f"{REGISTRATIONS}/{key}", need=REALTIME)
+
+    def refresh_tokens(self) -> list[dict[str, Any]]:
+        """Fetch which applications may stay connected to the account.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        answer = self._get(REFRESH_TOKENS)
+        if not isinstance(answer, list):
+            raise AnswerUnreadable(detail="A list of refresh tokens was expected.")
+        return [entry for entry in answer if isinstance(entry, dict)]
+
+    def revoke(self, key: str) -> None:
+        """Take a refresh token back; one that is gone already is fine.
+
+        Raises: CloudFault, in the kind that fits.
+        """
+        with suppress(NotFoundAtCloud):
+            self._call("DELETE", f"{REFRESH_TOKENS}/{key}")
 
     def _get(self, path: str) -> Any:
         return parsed(self._call("GET", path))

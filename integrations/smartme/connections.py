@@ -17,7 +17,7 @@ from integrations.models import Connection
 from integrations.signals import connection_realtime_changed, connection_sync_requested
 from integrations.smartme.claims import claim_now
 from integrations.smartme.credentials import ApiKey, Basic, CardToken, Credentials
-from integrations.smartme.tokens import bearer_of, opened
+from integrations.smartme.tokens import bearer_of, may_stay, opened
 from twin.models import Site
 
 SECRET_FIELD: Mapping[str, str] = {
@@ -126,10 +126,10 @@ def request_sync(*, connection: Connection) -> None:
 def delete_connection(*, connection: Connection) -> None:
     """Forget the account and its secret; devices and their readings stay.
 
-    Where the cloud was given an address to post to, the secret is kept, out of everybody's sight,
-    until that is taken back there.
+    Where the cloud was given an address to post to, or gave a token to stay connected, the secret
+    is kept, out of everybody's sight, until that is taken back there.
     """
-    if not connection.endpoints.exists():
+    if not connection.endpoints.exists() and not may_stay(connection):
         connection.delete()
         return
     Connection.objects.filter(pk=connection.pk).update(

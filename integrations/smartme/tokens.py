@@ -19,18 +19,22 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from config.lib.secrets import SecretUnreadable
-from integrations.choices import OAuthGrant
+from integrations.choices import AuthMethod, OAuthGrant
 from integrations.models import Connection
+from integrations.smartme.client import SmartMeClient
 from integrations.smartme.credentials import BearerToken
 from integrations.smartme.errors import (
+    AccessRefused,
     CloudFault,
     CredentialsRefused,
     GrantRefused,
     NotAuthorised,
+    NotFoundAtCloud,
     RenewalUnderWay,
 )
 from integrations.smartme.needs import scope_of
 from integrations.smartme.oauth import OAuthClient, TokenAnswer
+from integrations.smartme.values import Unusable, identifier
 
 logger = structlog.get_logger(__name__)
 # How long before its end a token is renewed, at most; short-lived ones at a quarter of their life.
@@ -245,3 +249,36 @@ def _is_usable(held: Connection) -> bool:
 def _is_fresh(held: Connection) -> bool:
     life_s = float(_tokens(held).get("life_s", 0.0))
     return _left(held) > timedelta(seconds=max(1.0, min(AHEAD_S, life_s / 4)))
+
+
+def may_stay(connection: Connection) -> bool:
+    """Say whether Atrium holds a token, and can read it, with which it could stay connected."""
+    if connection.auth_method != AuthMethod.OAUTH:
+        return False
+    try:
+        return bool(_tokens(opened(connection.pk)).get("refresh_token"))
+    except CredentialsRefused:
+        return False
+
+
+def give_back(connection: Connection, client: SmartMeClient) -> None:
+    """Have the refresh token of a connection revoked, if the cloud says which one it is.
+
+    The cloud names the application of each, and not the token: of several for one application
+    none is touched, as the others are somebody else's. Raises: CloudFault, unless it refuses.
+    """
+    application = connection.client_id or settings.SMARTME_CLIENT_ID
+    try:
+        ours = [
+            identifier(named.get("id"))
+            for entry in client.refresh_tokens()
+            if (named := {str(key).lower(): value for key, value in entry.items()})
+            and str(named.get("applicationid", "")).lower() == application.lower()
+        ]
+        if len(ours) == 1:
+            client.revoke(ours[0])
+            return
+    except (AccessRefused, NotFoundAtCloud, Unusable) as fault:
+        logger.info("smartme_token_not_revoked", connection=str(connection.pk), why=str(fault))
+        return
+    logger.info("smartme_token_not_revoked", connection=str(connection.pk), found=len(ours))

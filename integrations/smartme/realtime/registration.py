@@ -24,6 +24,7 @@ from integrations.models import Connection, MeterLink, RealtimeChannel, Realtime
 from integrations.smartme.client import SmartMeClient
 from integrations.smartme.errors import AnswerUnreadable, CloudFault
 from integrations.smartme.gates import Purpose, open_account
+from integrations.smartme.tokens import give_back, may_stay
 from integrations.smartme.values import Unusable, identifier
 
 from .addresses import USER, Address, new_address, token_of, unreachable
@@ -79,10 +80,15 @@ def settle_registration(connection_id: UUID) -> None:
     if problem is not None:
         _note(channel, status=RealtimeStatus.TROUBLED, problem=problem)
         return
+    leaves = connection.disconnected_at is not None and may_stay(connection)
     try:
-        if wanted or connection.endpoints.exists():
+        has_addresses = connection.endpoints.exists()
+        if wanted or leaves or has_addresses:
             with open_account(connection, purpose=Purpose.SETTING_UP) as client:
-                _settle(client, channel, wanted)
+                if wanted or has_addresses:
+                    _settle(client, channel, wanted)
+                if leaves:
+                    give_back(connection, client)
     except CloudFault as fault:
         _note_fault(connection, fault)
         return

@@ -212,6 +212,20 @@ def _act(call: Call) -> Answer:
     return Answer(200)
 
 
+def _refresh_tokens(call: Call) -> Answer:
+    """List the refresh tokens of the account, or take one back; access tokens stay good."""
+    oauth, segments = call.cloud.doorkeeper.oauth, call.request.segments
+    held = oauth.refresh_tokens(call.caller.account.name)
+    if segments[1] != "refreshtokens":
+        return NOT_FOUND
+    if call.request.method == "GET":
+        return Answer(200, [{"Id": key, "ApplicationId": t.client_id} for key, t in held.items()])
+    if segments[2] not in held:
+        return NOT_FOUND
+    oauth.revoke(held[segments[2]])
+    return Answer(204)
+
+
 def _switch(call: Call) -> Answer:
     meter = call.meter()
     if meter is None:
@@ -244,6 +258,8 @@ ROUTES: Mapping[tuple[str, tuple[str, ...], int], tuple[str, Handler]] = {
     ("GET", ("valuesinpast",), 2): ("device.read", _values_in_past),
     ("GET", ("valuesinpastmultiple",), 2): ("device.read", _values_between),
     ("GET", ("metervalues",), 2): ("device.read", _meter_values),
+    ("GET", ("oauth",), 2): ("device.read", _refresh_tokens),
+    ("DELETE", ("oauth",), 3): ("device.read", _refresh_tokens),
     ("GET", ("user",), 1): ("user.read", _user),
     ("GET", ("actions",), 2): ("device.read", _actions),
     ("POST", ("actions",), 1): ("device.readswitch", _act),

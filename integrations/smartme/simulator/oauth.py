@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import uuid
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Token:
     expires_at: float = 0.0
     # Of a refresh token that was used: when, and what was answered.
     spent_at: float | None = None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
     answer: dict[str, Any] | None = None
 
 
@@ -102,6 +104,18 @@ class OAuthServer:
         """Answer a call below /oauth/, or return None for one that is not known."""
         handler = self._handlers().get((request.method, request.segments[1:]))
         return handler(request) if handler else None
+
+    def refresh_tokens(self, account: str) -> dict[str, Token]:
+        """Return the refresh tokens of an account that are still good, by their ids."""
+        with self._lock:
+            tokens = self._given.refresh.values()
+            return {one.id: one for one in tokens if one.account == account and not one.spent_at}
+
+    def revoke(self, token: Token) -> None:
+        """Let a refresh token be worth nothing."""
+        with self._lock:
+            given = self._given.refresh
+            self._given.refresh = {key: one for key, one in given.items() if one is not token}
 
     def _handlers(self) -> dict[tuple[str, tuple[str, ...]], Callable[[Request], Answer]]:
         return {

@@ -59,6 +59,7 @@ class Weather:
     def __init__(self, cloud: SmartMeCloud, dice: random.Random) -> None:
         self.cloud, self.dice = cloud, dice
         self.seen: Counter[str] = Counter()
+        self.keys = {name: dict(one.api_keys) for name, one in cloud.accounts.items()}
         self._endings: list[tuple[float, Callable[[], None]]] = []
 
     def be_fair(self) -> None:
@@ -119,15 +120,17 @@ class Weather:
         deed()
 
     def _revoke(self) -> None:
-        account = self.cloud.accounts[self.dice.choice(("north", "east"))]
-        keys, account.api_keys = account.api_keys, {}
-        self._endings.append((self._later(120), lambda: setattr(account, "api_keys", keys)))
+        self._change_keys({})
 
     def _unclaim(self) -> None:
+        self._change_keys(None)
+
+    def _change_keys(self, keys: dict[str, Key] | None) -> None:
+        """Take the keys of an account away, or (None) their claims; what they were comes back."""
         account = self.cloud.accounts[self.dice.choice(("north", "east"))]
-        keys = account.api_keys
-        account.api_keys = dict.fromkeys(keys, CLAIMLESS)
-        self._endings.append((self._later(120), lambda: setattr(account, "api_keys", keys)))
+        good = self.keys[account.name]
+        account.api_keys = dict.fromkeys(good, CLAIMLESS) if keys is None else keys
+        self._endings.append((self._later(120), lambda: setattr(account, "api_keys", good)))
 
     def _end_tokens(self) -> None:
         self.cloud.doorkeeper.oauth.end_access_tokens()

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -204,6 +206,19 @@ def test_disconnecting_leaves_nothing_there_and_no_secret_here(
     assert listed(cloud) == []
     assert not Connection.objects.exists()
     assert not RealtimeEndpoint.objects.exists()
+
+
+def test_organisation_goes_after_its_connection_has_left(wished: Connection, cloud: Cloud) -> None:
+    settle_registration(wished.pk)
+
+    with pytest.raises(ProtectedError), transaction.atomic():
+        wished.organisation.delete()
+    delete_connection(connection=wished)
+    settle_registration(wished.pk)
+    wished.organisation.delete()
+
+    assert listed(cloud) == []
+    assert not Organisation.objects.filter(pk=wished.organisation_id).exists()
 
 
 def test_good_bye_waits_for_a_cloud_that_is_down(wished: Connection, cloud: Cloud) -> None:

@@ -11,8 +11,9 @@ from django.utils import timezone
 from devices.models import Fleet
 from integrations.models import Connection
 from integrations.smartme.authorizing import begin, poll
-from integrations.smartme.connections import change_connection
+from integrations.smartme.connections import change_connection, delete_connection
 from integrations.smartme.errors import GrantRefused, NotAuthorised
+from integrations.smartme.realtime.registration import settle_registration
 from integrations.smartme.tokens import bearer_instead_of, bearer_of
 from tests.integrations.smartme.clouds import Cloud
 from tests.integrations.smartme.factories import sync
@@ -209,3 +210,35 @@ def test_lease_of_a_dead_worker_ends(allowed: Connection) -> None:
     )
 
     assert bearer_of(allowed).token
+
+
+def test_disconnecting_takes_the_refresh_token_back(allowed: Connection, cloud: Cloud) -> None:
+    oauth = cloud.inner.doorkeeper.oauth
+    assert oauth.refresh_tokens("tilleuls")
+
+    delete_connection(connection=allowed)
+    settle_registration(allowed.pk)
+
+    assert not oauth.refresh_tokens("tilleuls")
+    assert not Connection.objects.exists()
+
+
+def test_refresh_token_that_may_be_somebody_elses_is_left_alone(
+    allowed: Connection, fleet: Fleet, cloud: Cloud
+) -> None:
+    allow(make_oauth(fleet, grant="device_code", name="Another of this account"), cloud)
+
+    delete_connection(connection=allowed)
+    settle_registration(allowed.pk)
+
+    assert len(cloud.inner.doorkeeper.oauth.refresh_tokens("tilleuls")) == 2
+    assert not Connection.objects.filter(pk=allowed.pk).exists()
+
+
+def test_cloud_that_revokes_nothing_is_left_all_the_same(allowed: Connection, cloud: Cloud) -> None:
+    cloud.fault("status", status=403, path="/oauth/refreshtokens")
+    delete_connection(connection=allowed)
+
+    settle_registration(allowed.pk)
+
+    assert not Connection.objects.exists()
