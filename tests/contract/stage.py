@@ -117,6 +117,7 @@ class Building(Things):
             "PATCH templates/<slug:key>/versions/<int:number>/": {"status": "deprecated"},
             "POST fleets/": {"name": "New", **mine},
             "POST imports/": {"rows": [{"type": "site", "name": "New"}], **mine},
+            "POST imports/<uuid:id>/apply/": {"mode": "rows"},
             "POST upgrades/<uuid:id>/settle/": {"choices": {"*": "keep-local"}},
             "POST upgrades/": {"template": "garage@1", "sites": [self.site.pk], **mine},
             "POST device-types/": {"key": "pump", **KIND, **mine},
