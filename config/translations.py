@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from django.conf import settings
 from django.utils.translation.template import templatize
 
@@ -19,6 +20,9 @@ from config.lib import extras
 polib: Any = extras.load("polib", extra="dev")
 APPS = ("config", "accounts", "twin", "devices", "integrations")
 SOURCE_LANGUAGE = "en"
+# The shipped kinds of device, whose names are texts of their own context.
+SHIPPED, CATALOGUE = "devices/catalogue/", "catalogue"
+PARTS = ("points", "actions")
 PLURALS = {"fr": "nplurals=2; plural=(n > 1);", "de": "nplurals=2; plural=(n != 1);"}
 # Function -> which of its arguments are the context, the text and the plural.
 CALLS = {
@@ -78,12 +82,25 @@ def texts_of_template(source: str, place: str) -> Iterator[Text]:
         yield from _text(name, list(ast.literal_eval(f"[{arguments}]")), place)
 
 
+def texts_of_catalogue(source: str, place: str) -> Iterator[Text]:
+    """Yield the names of the kinds of device in a document, and of their points and actions."""
+    document = yaml.safe_load(source)
+    kinds = document.get("device_types", [])
+    own = [word for kind in kinds for part in PARTS for word in kind.get(part, [])]
+    words = [*own, *(word for part in PARTS for word in document.get(part, []))]
+    named = [word["name"] for word in words if isinstance(word, dict) and "name" in word]
+    for name in (*(kind.get("name") or kind["model"] for kind in kinds), *named):
+        yield Text(msgid=name, plural="", context=CATALOGUE, place=place)
+
+
 def texts_of(app: Path) -> Iterator[Text]:
     """Yield every text of an app; the same text may come more than once."""
     for path in sorted(app.rglob("*")):
         place = path.relative_to(app.parent).as_posix()
         if path.suffix == ".py" and "migrations" not in path.parts:
             yield from texts_of_python(path.read_text(encoding="utf-8"), place)
+        elif path.suffix == ".yaml" and place.startswith(SHIPPED):
+            yield from texts_of_catalogue(path.read_text(encoding="utf-8"), place)
         elif path.suffix in {".html", ".txt"} and "templates" in path.parts:
             yield from texts_of_template(path.read_text(encoding="utf-8"), place)
 
@@ -111,7 +128,7 @@ def merged(app: Path, language: str) -> Any:
         "Plural-Forms": PLURALS[language],
     }
     for text in texts_of(app):
-        entry = new.find(text.msgid, msgctxt=text.context or False)
+        entry = new.find(text.msgid, msgctxt=text.context)
         if entry is None:
             new.append(entry := _entry(text, old))
         if (text.place, "") not in entry.occurrences:
@@ -120,7 +137,7 @@ def merged(app: Path, language: str) -> Any:
 
 
 def _entry(text: Text, old: Any) -> Any:
-    known = old.find(text.msgid, msgctxt=text.context or False)
+    known = old.find(text.msgid, msgctxt=text.context)
     entry = polib.POEntry(msgid=text.msgid, msgctxt=text.context)
     if text.plural:
         entry.msgid_plural = text.plural

@@ -17,7 +17,7 @@ from devices.api.things import MEDIA_TYPE, thing_description
 from devices.api.yaml import as_yaml
 from devices.models import ActionType, DeviceType, PointType
 from devices.pages.published import found_types, published_types
-from devices.pages.words import KINDS, VALUES, area_of, category_name, duration
+from devices.pages.words import KINDS, VALUES, area_of, category_name, duration, kind_named
 
 MOST_LETTERS = 100
 FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=3600"}
@@ -39,14 +39,14 @@ def catalogue_page(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("category", "").replace("\x00", "")[:MOST_LETTERS]
     found = list(found_types(words=words, category=chosen))
     keys = published_types().order_by("category").values_list("category", flat=True).distinct()
-    named = sorted(((category_name(key), key) for key in keys), key=lambda one: one[0].casefold())
-    found.sort(key=lambda kind: area_of(kind.category)[0])
+    choices = sorted(((category_name(key), key) for key in keys), key=lambda one: one[0].casefold())
+    found.sort(key=lambda kind: (area_of(kind.category)[0], kind_named(kind).casefold()))
     shelves = groupby(found, lambda kind: area_of(kind.category)[1])
     groups = [
         (name, [(kind, category_name(kind.category)) for kind in kinds]) for name, kinds in shelves
     ]
     context = {"groups": groups, "count": len(found), "words": words, "chosen": chosen}
-    return render(request, "devices/catalogue/list.html", {**context, "categories": named})
+    return render(request, "devices/catalogue/list.html", {**context, "categories": choices})
 
 
 @require_safe

@@ -14,7 +14,7 @@ from devices.errors import ResolutionNotGranted
 from devices.models import Alarm, DesiredValue, Device, Placement, Point
 from devices.pages.actions import LATEST, forms_of, is_operated, latest_commands
 from devices.pages.operations import OperationsPage
-from devices.pages.words import KINDS, VALUES, category_name, duration
+from devices.pages.words import KINDS, VALUES, category_name, duration, named
 from devices.selectors import QUALITIES, points_of, shown, time_zone_of
 from devices.series_access import series_access
 from devices.windows import SeriesAccess
@@ -93,7 +93,7 @@ def _offer(point: Point) -> dict[str, Any]:
     kind = point.type
     return {
         "key": kind.key,
-        "name": kind.name,
+        "name": named(kind.name),
         "symbol": symbol_of(kind.unit),
         "is_counter": kind.nature == Nature.COUNTER,
         "is_step": kind.value_type != ValueType.NUMBER,

@@ -21,6 +21,7 @@ from config.lib.times import format_time
 from config.lib.units import symbol_of
 from devices.models import Device, Point
 from devices.pages.operations import OperationsPage
+from devices.pages.words import named
 from devices.selectors import points_of, raw_series, time_zone_of
 from devices.series.answers import Range, default_aggregate, interval_series
 from devices.series_access import series_access
@@ -70,7 +71,7 @@ class SeriesPage(OperationsPage):
         columns, is_cut = self._columns(device, point, asked)
         return {
             "point": point.type.key,
-            "name": point.type.name,
+            "name": named(point.type.name),
             "unit": point.type.unit or None,
             "symbol": symbol_of(point.type.unit),
             "interval": asked["interval"],

@@ -2,9 +2,10 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from devices.choices import CommandStatus, Nature, PointKind, ValueType
+from devices.models import DeviceType
 
 CATEGORIES: dict[str, str | Promise] = {
     "access-reader": _("Access reader"),
@@ -119,6 +120,23 @@ COMMANDS: dict[str, str | Promise] = {
     CommandStatus.EXPIRED: _("expired"),
     CommandStatus.CANCELLED: _("cancelled"),
 }
+
+
+def named(name: str) -> str:
+    """Return the name of a shipped point or action in the language of the page; another one as it
+    was given.
+    """
+    return pgettext("catalogue", name)
+
+
+def kind_named(kind: DeviceType) -> str:
+    """Return the name of a kind of device: of a shipped one in the language of the page, behind its
+    maker; of another one as it was given.
+    """
+    if kind.organisation_id:
+        return kind.name
+    is_made = kind.name == f"{kind.manufacturer} {kind.model}"
+    return f"{kind.manufacturer} {named(kind.model)}" if is_made else named(kind.name)
 
 
 def category_name(key: str) -> str:

@@ -51,6 +51,14 @@ def test_texts_are_found_in_pages_and_modules(app: Path) -> None:
     assert found == ["One", "%(n)d day", "Log in", "Hello %(name)s"]
 
 
+def test_same_text_in_another_context_is_another_text(app: Path) -> None:
+    (app / "other.py").write_text('C = pgettext("shop", "One")\n')
+
+    catalogue = translations.write(app, "fr")
+
+    assert [entry.msgctxt for entry in catalogue if entry.msgid == "One"] == [None, "shop"]
+
+
 def test_text_without_translation_is_a_fault(app: Path) -> None:
     translations.write(app, "fr")
 

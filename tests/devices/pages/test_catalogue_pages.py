@@ -116,6 +116,18 @@ def test_pages_speak_the_language_asked_for(client: Client, language: str, word:
     assert f'<html lang="{language}">' in page.content.decode()
 
 
+def test_names_of_the_catalogue_are_said_in_the_language_of_the_page(client: Client) -> None:
+    load_catalogue()
+
+    thermostat = client.get("/catalogue/thermostat/", headers=GERMAN).content.decode()
+    meter = client.get("/catalogue/smartme-water-cold/", headers=GERMAN).content.decode()
+
+    for text in ("<h1>Raumthermostat</h1>", "Relative Feuchte", "Wunschtemperatur einstellen"):
+        assert text in thermostat
+    assert "<h1>smart-me Kaltwasserzähler</h1>" in meter
+    assert "Room thermostat" in client.get("/catalogue/thermostat/").content.decode()
+
+
 def test_documents_are_for_everybody_and_each_version_stays(client: Client) -> None:
     load_catalogue()
     url = "/catalogue/door-lock/"
