@@ -185,6 +185,19 @@ class HeardOut(serializers.Serializer[Any]):
     gap_s = serializers.FloatField(help_text="What polling knows later, in seconds.")
 
 
+class NoticeOut(serializers.Serializer[Any]):
+    """Something about a meter that somebody should look at; nothing follows by itself."""
+
+    code = serializers.ChoiceField(["re-typed", "serial-changed", "exchanged"])
+    detail = serializers.CharField()
+    previous = serializers.UUIDField(
+        allow_null=True, help_text="Of `exchanged`: the meter that was there before."
+    )
+    metering_points = serializers.ListField(
+        child=serializers.UUIDField(), help_text="Of `exchanged`: what that meter still feeds."
+    )
+
+
 class MeterOut(OutSerializer):
     """A meter or gateway of the account, what it is here, and what is wrong with it."""
 
@@ -199,13 +212,14 @@ class MeterOut(OutSerializer):
     completeness = serializers.SerializerMethodField()
     calibrations = serializers.SerializerMethodField()
     heard = serializers.SerializerMethodField()
+    notices = serializers.SerializerMethodField()
 
     class Meta:
         model = MeterLink
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "meter", "serial", "name", "kind", "type", "device", "gateway"),
             *("energy_type", "sub_type", "family", "present", "seen_at", "vanished_at"),
-            *("value_at", "problem", "issues", "completeness", "calibrations", "heard"),
+            *("value_at", "problem", "issues", "completeness", "calibrations", "heard", "notices"),
         )
         read_only_fields = fields
 
@@ -223,6 +237,12 @@ class MeterOut(OutSerializer):
     def get_calibrations(self, link: MeterLink) -> list[dict[str, Any]]:
         """Say what its counters count in, and how that was told."""
         return [{"quantity": name, **given} for name, given in link.calibrations.items()]
+
+    @extend_schema_field(NoticeOut(many=True))
+    def get_notices(self, link: MeterLink) -> list[dict[str, Any]]:
+        """Say what somebody should look at."""
+        health: MeterHealth = self.context["healths"][link.pk]
+        return [dict(NoticeOut(one).data) for one in health.notices]
 
     @extend_schema_field(HeardOut(allow_null=True))
     def get_heard(self, link: MeterLink) -> dict[str, Any] | None:

@@ -176,7 +176,7 @@ class MeterViewSet(PartViewSet):
         return links.select_related("connection", "heard")
 
     def context_of(self, page: Sequence[Any]) -> dict[str, Any]:
-        """Return how the meters of a page are doing, in two queries."""
+        """Return how the meters of a page are doing, in three queries."""
         return {"healths": {one.link.pk: one for one in meters_of(page, now=timezone.now())}}
 
 

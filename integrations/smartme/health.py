@@ -16,6 +16,7 @@ from integrations.models import Connection, MeterLink
 from integrations.smartme.gates import Circuit
 from integrations.smartme.history.progress import History, history_of
 from integrations.smartme.needs import NEEDS, STAY, Need, missing_from
+from integrations.smartme.notices import Notice, notices_of
 from integrations.smartme.tokens import scope_for
 
 WARN_AHEAD: Final = timedelta(days=30)
@@ -57,6 +58,12 @@ class MeterHealth:
     completeness: float | None
     lag_s: float | None
     trouble: str
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def concern(self) -> str:
+        """Say what is wrong with the meter, and what somebody should look at."""
+        return " ".join([self.trouble, *(one.detail for one in self.notices)]).strip()
 
     @property
     def is_silent(self) -> bool:
@@ -84,7 +91,7 @@ class Health:
         """The meters that need a look most: troubled, silent, or with the largest gaps."""
         ranked = sorted(
             (meter for meter in self.meters if not meter.link.is_gateway),
-            key=lambda one: (not one.trouble, not one.is_silent, one.completeness or 0.0),
+            key=lambda one: (not one.concern, not one.is_silent, one.completeness or 0.0),
         )
         return tuple(ranked[:WORST])
 
@@ -95,7 +102,7 @@ class Health:
 
 
 def health_of(connection: Connection) -> Health:
-    """Return how a connection is doing, in four queries whatever its size."""
+    """Return how a connection is doing, in five queries whatever its size."""
     now = timezone.now()
     links = MeterLink.objects.present().filter(connection=connection).order_by("pk")
     meters = tuple(meters_of(links, now=now))
@@ -116,8 +123,9 @@ def health_of(connection: Connection) -> Health:
 
 
 def meters_of(links: Iterable[MeterLink], *, now: datetime) -> Iterable[MeterHealth]:
-    """Yield how meters are doing; two queries for all of them."""
+    """Yield how meters are doing; three queries for all of them."""
     listed = list(links)
+    noticed = notices_of(listed)
     covered = coverage_by_day([link.device_id for link in listed if link.device_id], until=now)
     for link in listed:
         days = _days(link, covered, now=now)
@@ -129,6 +137,7 @@ def meters_of(links: Iterable[MeterLink], *, now: datetime) -> Iterable[MeterHea
             completeness=min(sum(days) / whole, 1.0) if is_measured else None,
             lag_s=(now - link.value_at).total_seconds() if link.value_at else None,
             trouble=link.trouble,
+            notices=tuple(noticed.get(link.pk, ())),
         )
 
 

@@ -155,9 +155,11 @@ class Check:
         found = [text for text in found if ": ok," not in text]
         links = MeterLink.objects.filter(meter_id__in=self.meters)
         found += [f"vanished: {link}" for link in links.exclude(vanished_at=None)]
-        devices = list(MeterLink.objects.exclude(device=None).values_list("device", flat=True))
+        devices = list(links.exclude(device=None).values_list("device", flat=True))
         if len(devices) != len(set(devices)) or links.count() != len(self.meters):
-            found.append(f"{len(self.meters)} meters, {links.count()} links")
+            found.append(
+                f"{len(self.meters)} meters, {links.count()} links, {len(devices)} devices"
+            )
         if RealtimePost.objects.exists():
             found.append(f"{RealtimePost.objects.count()} posts were never taken over")
         waiting = Backfill.objects.filter(status=BackfillStatus.WAITING)

@@ -135,7 +135,7 @@ def test_worst_meters_come_first_and_queries_do_not_grow(
     for days in (7, 2, 5):
         measured(connection, days=days)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         shares = [round((meter.completeness or 0) * 7) for meter in health_of(connection).worst]
 
     assert shares == [2, 5, 7]
