@@ -44,7 +44,7 @@ test-postgresql-15: install
 	.ci/test-postgresql-15
 
 benchmark: install
-	for name in readings rollups series ingest_http detail topology views scale whole_sites history access onboarding auth plans sweep smartme_sweep commands realtime; do \
+	for name in readings rollups series ingest_http detail topology views scale whole_sites history access onboarding auth plans sweep smartme_sweep smartme_backfill commands realtime; do \
 		$(MANAGE) up -- .venv/bin/python -m tests.benchmarks.$$name || exit 1; done
 
 # Five minutes of 60,000 points a second over HTTP, with worker and beat: memory, backlog, sums.

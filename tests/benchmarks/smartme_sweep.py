@@ -39,14 +39,14 @@ from tests.devices.factories import make_fleet
 ACCOUNTS, METERS, ROUNDS = 100, 100, 3
 SERVER = """
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from integrations.smartme.simulator.clock import SimulatedClock
 from integrations.smartme.simulator.cloud import SmartMeCloud
 from integrations.smartme.simulator.server import Simulator
 from integrations.smartme.simulator.world import made_up_account
-accounts, meters = int(sys.argv[1]), int(sys.argv[2])
+accounts, meters, days = map(int, sys.argv[1:])
 # Meters that are new have no past that the simulator would have to work out.
-since = {"meters": meters, "start": datetime.now(UTC)}
+since = {"meters": meters, "start": datetime.now(UTC) - timedelta(days=days)}
 made = [made_up_account(f"a{n}", api_key=f"key-{n}", **since) for n in range(accounts)]
 simulator = Simulator(SmartMeCloud(made, clock=SimulatedClock()))
 print(simulator.url, flush=True)
@@ -58,9 +58,9 @@ CREATE TABLE bare (point_id bigint, time timestamptz, value float8, quality smal
 
 
 @contextmanager
-def cloud(accounts: int, meters: int) -> Iterator[str]:
-    """Run the simulator in a process of its own."""
-    command = [sys.executable, "-c", SERVER, str(accounts), str(meters)]
+def cloud(accounts: int, meters: int, *, days: int = 0) -> Iterator[str]:
+    """Run the simulator, whose meters have a past of so many days, in a process of its own."""
+    command = [sys.executable, "-c", SERVER, *map(str, (accounts, meters, days))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
