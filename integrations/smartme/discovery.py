@@ -195,8 +195,9 @@ def _store(links: list[MeterLink]) -> None:
         unique_fields=["connection", "meter_id"],
         update_fields=STORED,
     )
-    names = Subquery(MeterLink.objects.filter(device=OuterRef("pk")).values("reported_name")[:1])
-    devices = Device.objects.filter(pk__in=[link.device_id for link in links if link.device_id])
+    stored = MeterLink.objects.filter(pk__in=[link.pk for link in links])
+    names = Subquery(stored.filter(device=OuterRef("pk")).values("reported_name")[:1])
+    devices = Device.objects.filter(smartme_links__in=stored)
     devices.exclude(reported_name=names).update(reported_name=names)
 
 
