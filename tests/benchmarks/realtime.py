@@ -178,6 +178,12 @@ def decoded(bodies: list[bytes], read: Any) -> float:
     return len(bodies) * VALUES / statistics.median(used)
 
 
+def taken_out(body: bytes) -> list[tuple[bytes, float]]:
+    """Return what protobuf finds in a body; it makes no objects of what nobody asks for."""
+    items = DeviceDataArray.FromString(body).items
+    return [(pair.obis, pair.value) for item in items for pair in item.values]
+
+
 def main(seconds: float) -> None:
     """Print the figures."""
     with scratch.database():
@@ -202,7 +208,7 @@ def main(seconds: float) -> None:
         scratch.say(f"taken over        {rate:9,.0f} posts/s by one worker, {VALUES} values each")
         settle()  # As web servers and workers do.
         bodies = [body_of(account, number) for number in range(20_000)]
-        ours, theirs = decoded(bodies, read_post), decoded(bodies, DeviceDataArray.FromString)
+        ours, theirs = decoded(bodies, read_post), decoded(bodies, taken_out)
         scratch.say(
             f"decoded           {ours:9,.0f} values/s of processor time, {ours / theirs:.2f} of"
             f" the bare protobuf parser: {theirs:,.0f} values/s"

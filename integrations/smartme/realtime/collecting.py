@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -17,6 +18,7 @@ from .receiving import Arrival, Verdict, receive
 
 logger = structlog.get_logger(__name__)
 MAX_TOGETHER: Final = 500
+GATHER_S: Final = 0.001
 # Longer than any commit; the caller is told to come back, and the post may still be kept.
 PATIENCE_S: Final = 10.0
 
@@ -49,6 +51,7 @@ class Collector:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._is_busy = False
 
     def keep(self, arrival: Arrival) -> Verdict:
         """Return what became of the post, once that is certain."""
@@ -84,11 +87,18 @@ class Collector:
         connection.close()
 
     def _next(self) -> list[_Waiting | None]:
-        """Return what has come since the last commit; wait if nothing has."""
+        """Return what has come since the last commit; wait if nothing has.
+
+        While they come several at a time, a moment is left for those that are on their way: the
+        first to come would have a commit of its own, and all others wait for it and the next.
+        """
         batch = [self._queue.get()]
+        if self._is_busy:
+            time.sleep(GATHER_S)
         with suppress(Empty):
             while len(batch) < MAX_TOGETHER:
                 batch.append(self._queue.get_nowait())
+        self._is_busy = len(batch) > 1
         return batch
 
     def _verdicts(self, arrivals: list[Arrival]) -> list[Verdict]:
