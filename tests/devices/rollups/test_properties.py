@@ -136,10 +136,10 @@ class History:
         start = self.start + self.chance.randrange(-1, 30) * DAY
         now = self.start + self.chance.choice([50 * DAY, 41.3 * DAY])
         for interval in INTERVALS:
-            for zone in (None, ZoneInfo(self.chance.choice(ZONES))):
-                level = LEVELS[Resolution(interval)]
-                question = Question(level, start, self.start + 45 * DAY, zone)
-                self.state.check_durations(question, interval=interval, now=now)
+            zone = self.chance.choice([None, ZoneInfo(self.chance.choice(ZONES))])
+            level = LEVELS[Resolution(interval)]
+            question = Question(level, start, self.start + 45 * DAY, zone)
+            self.state.check_durations(question, interval=interval, now=now)
 
     def check_what_is_stored(self) -> None:
         self.refresh()
