@@ -24,7 +24,7 @@ from devices.services.partitions import ensure_ahead
 from tests.benchmarks import readings, scratch, server
 from tests.factories import make_access_token, make_application, make_organisation
 
-CLIENTS, SECONDS, RATE, LOOK_EVERY_S, SETTLED = 2, 300, 60_000, 5.0, 0.1
+CLIENTS, SECONDS, RATE, LOOK_EVERY_S, PARTS = 2, 300, 60_000, 5.0, 6
 MINUTE, PATIENCE_S = timedelta(minutes=1), 1_800
 TURNS = readings.BATCH // (readings.DEVICES * readings.POINTS)
 VALUE = "@value"
@@ -139,23 +139,18 @@ def check(senders: list[Sender]) -> None:
 
 
 def report(senders: list[Sender], looks: list[Look], *, seconds: float, caught_up: float) -> None:
-    """Print the figures; memory from when everything has been used once."""
+    """Print the figures."""
     took = sorted(one for sender in senders for one in sender.took)
     rate = len(took) * readings.BATCH / seconds
-    settled = [look for look in looks if look.at >= SETTLED * seconds] or looks
-    first, last = settled[0], settled[-1]
     scratch.say(f"POST readings/   {rate:9,.0f} points/s for {seconds:.0f} s")
     scratch.say(f"  a batch took   median {took[len(took) // 2]:.3f} s, longest {took[-1]:.3f} s")
     most = max(look.marks for look in looks)
-    scratch.say(f"  marks waiting  {last.marks:,} at the end, {most:,} at most")
+    scratch.say(f"  marks waiting  {looks[-1].marks:,} at the end, {most:,} at most")
     scratch.say(f"  caught up      {caught_up:.1f} s after the last batch, all of it compared")
-    for name, before, after in (
-        ("web", first.web, last.web),
-        ("worker", first.worker, last.worker),
-    ):
-        scratch.say(
-            f"  memory, {name:7}{before:7.0f} MiB at {first.at:.0f} s, {after:.0f} at the end"
-        )
+    steps = [looks[(len(looks) - 1) * part // PARTS] for part in range(PARTS + 1)]
+    for name in ("web", "worker"):
+        memory = " ".join(f"{getattr(look, name):.0f}" for look in steps)
+        scratch.say(f"  memory, {name:7} {memory} MiB, at each sixth of the time")
 
 
 def main(seconds: float, rate: float) -> None:
