@@ -123,7 +123,8 @@ class Server:
         place = ("-h", str(self.cluster.socket), "-U", NAME, "-d", NAME)
         restore = (self._program("psql"), "-q", "-1", "-X", "-v", "ON_ERROR_STOP=1", *place)
         dumped = subprocess.run(dump, capture_output=True, check=False)
-        if like and dumped.returncode == 0:
+        # A database that was never migrated has none.
+        if like and dumped.returncode == 0 and b"CREATE TABLE" in dumped.stdout:
             done = subprocess.run(restore, input=dumped.stdout, capture_output=True, check=False)
             if done.returncode == 0:
                 return
