@@ -1,8 +1,8 @@
 """Readings: the one door by which measured values come in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -14,7 +14,6 @@ from config.lib.ids import uuid7
 from config.lib.times import format_time
 from devices.errors import BatchTooLarge
 from devices.models import Device
-from devices.models.retention import LEAST_DAYS
 from devices.services import partitions
 from devices.services.partitions import Month
 from devices.services.recording.conflicts import without_conflicts
@@ -22,7 +21,6 @@ from devices.services.recording.items import TIME, Item, Rejected, Rejection, re
 from devices.services.recording.news import News
 from devices.services.recording.points import Directory, look_up
 from devices.services.recording.store import NUMBERS, TEXTS, Row, store
-from devices.services.rollups import raw_starts
 
 MAX_BATCH = 10_000
 # The month was there when this process looked, and was dropped since.
@@ -84,27 +82,20 @@ def _months(rows: Sequence[Any], *, place: int) -> set[Month]:
     return {first} if first == last else {Month.of(time) for time in times}
 
 
-def _make_months(items: Sequence[Item], *, devices: QuerySet[Device]) -> set[Month]:
-    """Make the partitions that the acceptable items need; nothing for what will be refused.
-
-    Returns: the months of all items.
-    """
+def _make_months(items: Sequence[Item], *, devices: QuerySet[Device]) -> None:
+    """Make the partitions that the acceptable items need; nothing for what will be refused."""
     tables = (NUMBERS.table, TEXTS.table)
     months = _months(items, place=TIME)
     if partitions.unseen((table, month) for table in tables for month in months):
         found = _sort(items, look_up(items, devices=devices, lock=False))
         needed = _months(found.rows, place=2)
         partitions.ensure((table, month) for table in tables for month in needed)
-    return months
 
 
-def _refuse_late(found: Sorted) -> Sorted:
+def _refuse_late(found: Sorted, starts: Mapping[int, datetime]) -> Sorted:
     """Refuse what lies before the time of which a point's readings are still there: beside sums
     whose other readings are gone, one alone would count for all of them. The points are locked.
     """
-    starts = raw_starts(list({row[1] for row in found.rows}))
-    if not starts:
-        return found
     kept = Sorted(rejected=found.rejected)
     for rows, fit in ((found.numbers, kept.numbers), (found.texts, kept.texts)):
         for row in rows:
@@ -126,13 +117,12 @@ def _refuse_conflicts(found: Sorted, keepers: Collection[int]) -> Sorted:
 
 def _record(items: Sequence[Item], *, devices: QuerySet[Device], key: str) -> Recorded:
     """Store the batch in one transaction, with all that follows from it."""
-    months = _make_months(items, devices=devices)
-    old = Month.of(timezone.now() - timedelta(days=LEAST_DAYS))
+    _make_months(items, devices=devices)
     with transaction.atomic():
         directory = look_up(items, devices=devices, lock=True)
         found = _sort(items, directory)
-        if months and min(months) <= old:
-            found = _refuse_late(found)
+        if starts := directory.raw_starts:
+            found = _refuse_late(found, starts)
         if keepers := directory.keepers:
             found = _refuse_conflicts(found, keepers)
         recorded = Recorded(rejected=found.rejected)

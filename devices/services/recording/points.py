@@ -30,7 +30,7 @@ MOVED_AT = Subquery(
 # All writers lock in the order of ids, so that none waits for another in a circle.
 POINTS = """
 SELECT p.device_id::text, t.key, t.id::text, p.id,
-  extract(epoch FROM p.last_time)::float8, p.last_value, p.last_text
+  extract(epoch FROM p.last_time)::float8, p.last_value, p.last_text, p.raw_from
 FROM devices_point p JOIN devices_pointtype t ON t.id = p.type_id
 WHERE p.device_id = ANY(%s::uuid[]) AND t.key = ANY(%s::text[])
 ORDER BY p.id"""
@@ -90,7 +90,8 @@ class Target(NamedTuple):
     """A point that takes readings, with the latest one as it is before the batch.
 
     Its columns are those of POINTS. ``last_at`` is in seconds since 1970: there are many, and
-    numbers are read quicker than times.
+    numbers are read quicker than times. ``raw_from`` is since when its single readings are there,
+    where retention took earlier ones away.
     """
 
     device: str
@@ -100,6 +101,7 @@ class Target(NamedTuple):
     last_at: float | None
     last_value: float | None
     last_text: str | None
+    raw_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,11 @@ class Directory:
         """Return the points whose first value for a moment stays."""
         kinds = {key for key, kind in self.kinds.items() if kind.keeps_first}
         return {one.id for one in self.targets.values() if one.kind in kinds} if kinds else set()
+
+    @property
+    def raw_starts(self) -> dict[int, datetime]:
+        """Return since when points have all their readings, of those that retention cut."""
+        return {one.id: one.raw_from for one in self.targets.values() if one.raw_from is not None}
 
     def explain(self, device: str) -> Rejected:
         """Say why there is no target: a foreign device is as unknown as none."""
