@@ -138,7 +138,7 @@ class ApplicationAdmin(admin.ModelAdmin):
     readonly_fields = ["client_id", "created", "updated"]
     actions = ["rotate"]
 
-    def _show(self, request: HttpRequest, application: Application, secret: str) -> None:
+    def _show(self, request: HttpRequest, application: Application, *, secret: str) -> None:
         text = f"The secret of {application} ({application.client_id}), shown this once: {secret}"
         self.message_user(request, text, messages.WARNING)
 
@@ -147,7 +147,7 @@ class ApplicationAdmin(admin.ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
         elif secret := register(application=obj):
-            self._show(request, obj, secret)
+            self._show(request, obj, secret=secret)
 
     def delete_model(self, request: HttpRequest, obj: Application) -> None:
         """Delete the application with its consents and tokens."""
@@ -157,7 +157,7 @@ class ApplicationAdmin(admin.ModelAdmin):
     def rotate(self, request: HttpRequest, queryset: QuerySet[Application]) -> None:
         """Replace the secrets and show the new ones."""
         for application in queryset:
-            self._show(request, application, rotate_secret(application=application))
+            self._show(request, application, secret=rotate_secret(application=application))
 
 
 admin.site.register(AuditEntry, AuditEntryAdmin)

@@ -191,7 +191,7 @@ def _application_for_itself(application: Application | None) -> Standing:
 def _application_for_user(
     application: Application, user: UUID, *, roles: dict[UUID, OrganisationRole], at: datetime
 ) -> Standing:
-    consent = consent_then(user, application.pk, at)
+    consent = consent_then(user, application.pk, at=at)
     if consent is None:
         return Standing(missing=(NO_CONSENT,))
     scopes = frozenset(application.scopes) & frozenset(consent.scopes)

@@ -118,13 +118,13 @@ class StaffReadingMiddleware:
         kind = admin_of(page)
         if kind is None or response.status_code != HTTPStatus.OK:
             return response
-        self._record(request, kind, page)
+        self._record(request, kind, page=page)
         return response
 
-    def _record(self, request: HttpRequest, admin: "ModelAdmin[Any]", page: Any) -> None:
+    def _record(self, request: HttpRequest, admin: "ModelAdmin[Any]", *, page: Any) -> None:
         key = str(page.kwargs.get("object_id") or page.kwargs.get("id") or "")
         shown = {"page": page.url_name, "query": request.META.get("QUERY_STRING", "")[:500]}
-        about = {"object_id": key, **_whom_it_concerns(request, admin, key)}
+        about = {"object_id": key, **_whom_it_concerns(request, admin, key=key)}
         # A page whose address does not say what it is about says so itself.
         about |= getattr(request, "looked_at", {})
         noun = str(admin.opts.verbose_name).lower().replace(" ", "_")
@@ -141,7 +141,9 @@ def admin_of(page: Any) -> "ModelAdmin[Any] | None":
     return owner if isinstance(owner, ModelAdmin) else None
 
 
-def _whom_it_concerns(request: HttpRequest, admin: "ModelAdmin[Any]", key: str) -> dict[str, Any]:
+def _whom_it_concerns(
+    request: HttpRequest, admin: "ModelAdmin[Any]", *, key: str
+) -> dict[str, Any]:
     """Return the object's organisation, site and person, as far as its columns tell.
 
     A model whose columns have other names says so in ``audit_columns``.

@@ -53,8 +53,8 @@ class NarrowForm(ConsentForm):
         standing = self.standing
         history = (word for word in periods.HISTORY if self._is_later(word))
         until = (word for word in periods.UNTIL if self._is_sooner(word))
-        self._choices("history", self._kept_or("history_from", history, periods.HISTORY))
-        self._choices("until", self._kept_or("expires_at", until, periods.UNTIL))
+        self._choices("history", self._kept_or("history_from", history, texts=periods.HISTORY))
+        self._choices("until", self._kept_or("expires_at", until, texts=periods.UNTIL))
         coarser = (word for word in periods.RESOLUTIONS if standing.resolution.allows(word))
         self._choices("resolution", [(word, periods.RESOLUTIONS[word]) for word in coarser])
         self._choices("where", [(key, WHERE[key]) for key in self._where()])
@@ -72,7 +72,7 @@ class NarrowForm(ConsentForm):
         moment = periods.expires_at(word, self.now)
         return word == periods.DATE or (moment is not None and (limit is None or moment < limit))
 
-    def _kept_or(self, term: str, words: Any, texts: dict[str, Any]) -> list[tuple[str, Any]]:
+    def _kept_or(self, term: str, words: Any, *, texts: dict[str, Any]) -> list[tuple[str, Any]]:
         moment: datetime | None = getattr(self.standing, term)
         kept = ENDLESS[term] if moment is None else self.kept_text(term, moment)
         return [(periods.KEPT, kept), *((word, texts[word]) for word in words)]

@@ -19,7 +19,7 @@ MAX_PASSWORD = 256
 password_help = lazy(password_validators_help_text_html, str)
 
 
-def _secret(label: Any, autocomplete: str, help_text: Any = "") -> forms.CharField:
+def _secret(label: Any, autocomplete: str, *, help_text: Any = "") -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(
         label=label, widget=widget, strip=False, max_length=MAX_PASSWORD, help_text=help_text
@@ -56,7 +56,7 @@ class AddressForm(forms.Form):
 class NewPasswordForm(forms.Form):
     """A new password, typed twice."""
 
-    password = _secret(_("New password"), "new-password", password_help())
+    password = _secret(_("New password"), "new-password", help_text=password_help())
     again = _secret(_("New password, again"), "new-password")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

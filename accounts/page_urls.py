@@ -12,7 +12,7 @@ from accounts.links import Purpose
 from accounts.openid import MetadataView
 
 
-def _link(route: str, purpose: Purpose, page: type[View]) -> list[URLPattern]:
+def _link(route: str, purpose: Purpose, *, page: type[View]) -> list[URLPattern]:
     """Return the two addresses of a link: with its token, and the one that it moves on to."""
     return [
         path(f"accounts/{route}/", page.as_view(), name=f"{purpose}-open"),
@@ -44,9 +44,9 @@ urlpatterns = [
         security.RemoveSecondFactorPage.as_view(),
         name="remove-second-factor",
     ),
-    *_link("open", Purpose.REGISTER, links.RegisterLinkPage),
-    *_link("invitation", Purpose.INVITATION, links.InvitationLinkPage),
-    *_link("reset", Purpose.RESET, links.ResetLinkPage),
-    *_link("verify", Purpose.VERIFY, links.VerifyLinkPage),
-    *_link("new-address", Purpose.CHANGE_ADDRESS, links.AddressLinkPage),
+    *_link("open", Purpose.REGISTER, page=links.RegisterLinkPage),
+    *_link("invitation", Purpose.INVITATION, page=links.InvitationLinkPage),
+    *_link("reset", Purpose.RESET, page=links.ResetLinkPage),
+    *_link("verify", Purpose.VERIFY, page=links.VerifyLinkPage),
+    *_link("new-address", Purpose.CHANGE_ADDRESS, page=links.AddressLinkPage),
 ]

@@ -54,15 +54,15 @@ class HasRole(BasePermission):
         principal: Any = request.auth
         gate = type(obj).objects
         if action in (gates := getattr(view, "gates", {})):
-            return self._passes(getattr(gate.all(), gates[action])(principal), obj, role)
+            return self._passes(getattr(gate.all(), gates[action])(principal), obj, role=role)
         if obj.organisation_id in principal.organisations(role):
             return True
         rows = gate.changeable_by(principal, at_least=role)
         if action in getattr(view, "keepers_only", ()):
             rows = gate.all().removable_by(principal)
-        return self._passes(rows, obj, role)
+        return self._passes(rows, obj, role=role)
 
-    def _passes(self, rows: Any, obj: Any, role: OrganisationRole) -> bool:
+    def _passes(self, rows: Any, obj: Any, *, role: OrganisationRole) -> bool:
         if not rows.filter(pk=obj.pk).exists():
             raise RoleMissing(role=role.value)
         return True

@@ -97,7 +97,7 @@ def roles_then(user: UUID, at: datetime) -> dict[UUID, OrganisationRole]:
     return {row.organisation_id: OrganisationRole(row.role) for row in rows}
 
 
-def consent_then(user: UUID, application: UUID, at: datetime) -> Consent | None:
+def consent_then(user: UUID, application: UUID, *, at: datetime) -> Consent | None:
     """Return the consent that stood between the two at a time, as it was then."""
     found = find_then(
         Consent,

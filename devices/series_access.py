@@ -107,7 +107,7 @@ def series_access_of_all(
         places = tuple(row.place for row in rows) if is_by_place else device.pk
         key = (device.organisation_id, device.gateway_id, places)
         if key not in known:
-            known[key] = _access(device, rows, lived, principal)
+            known[key] = _access(device, rows, lived=lived, principal=principal)
         found[device.pk] = known[key]
     return found
 
@@ -130,7 +130,7 @@ def _lived(placed: Iterable[_Placed]) -> dict[UUID, list[Lived]]:
 
 
 def _access(
-    device: Device, placed: list[_Placed], lived: dict[UUID, list[Lived]], principal: Principal
+    device: Device, placed: list[_Placed], *, lived: dict[UUID, list[Lived]], principal: Principal
 ) -> SeriesAccess:
     stays = [_stay(device, row, is_first=index == 0) for index, row in enumerate(placed)]
     spaces = {space for row in placed for space in row.spaces}

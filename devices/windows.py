@@ -87,7 +87,7 @@ def windows_of(
     of the same resolution.
     """
     found: list[Window] = []
-    bounds = _bounds(history, reach, terms)
+    bounds = _bounds(history, reach, terms=terms)
     for since, until in pairwise(bounds):
         resolution = _finest_at(since, history, reach=reach, terms=terms)
         if resolution is None:
@@ -99,7 +99,7 @@ def windows_of(
     return tuple(found)
 
 
-def _bounds(history: History, reach: Reach, terms: ConsentTerms | None) -> list[datetime]:
+def _bounds(history: History, reach: Reach, *, terms: ConsentTerms | None) -> list[datetime]:
     """Return every moment at which the answer may change."""
     bounds = {EVER, NEVER}
     bounds |= {moment for stay in history.stays for moment in (stay.since, stay.until)}
@@ -118,11 +118,14 @@ def _finest_at(
     """Return the finest resolution that may be read of that moment, None if nothing may."""
     stay = next((one for one in history.stays if one.since <= moment < one.until), None)
     stay = stay or Stay(Place(history.organisation, gateway=history.gateway))
-    if reach.cut is not None and not _is_within(reach, stay.place, history.device):
+    if reach.cut is not None and not _is_within(reach, stay.place, device=history.device):
         return None
-    is_closed = stay.is_lost or _is_lived_in(history, stay.place, moment)
+    is_closed = stay.is_lost or _is_lived_in(history, stay.place, moment=moment)
     view = stay.view_at(moment) if is_closed else Resolution.RAW
-    by_right = (_by_right(right, stay.place, moment, history, view) for right in reach.rights)
+    by_right = (
+        _by_right(right, stay.place, moment=moment, history=history, view=view)
+        for right in reach.rights
+    )
     finest = min(filter(None, by_right), key=lambda one: one.rank, default=None)
     if terms is None or finest is None:
         return finest
@@ -132,7 +135,7 @@ def _finest_at(
 
 
 def _by_right(
-    right: Right, place: Place, moment: datetime, history: History, view: Resolution | None
+    right: Right, place: Place, *, moment: datetime, history: History, view: Resolution | None
 ) -> Resolution | None:
     """Return what one right opens of a moment: one's own flat wholly, all else by ``view``."""
     if right.level < Level.SEE or not right.area.covers(place, history.device):
@@ -143,11 +146,11 @@ def _by_right(
     return view
 
 
-def _is_within(reach: Reach, place: Place, device: UUID) -> bool:
+def _is_within(reach: Reach, place: Place, *, device: UUID) -> bool:
     return any(area.covers(place, device) for area in reach.cut or ())
 
 
-def _is_lived_in(history: History, place: Place, moment: datetime) -> bool:
+def _is_lived_in(history: History, place: Place, *, moment: datetime) -> bool:
     return any(
         one.space in place.spaces and one.since <= moment < one.until for one in history.lived
     )
@@ -172,7 +175,7 @@ class SeriesAccess:
         """
         inside = self._inside(start, end)
         self._refuse([one for one in inside if not one.resolution.allows(Resolution(interval))])
-        return list(_joined(self._limits(one, start, end, now) for one in inside))
+        return list(_joined(self._limits(one, start, end=end, now=now) for one in inside))
 
     def sums(
         self, start: datetime, end: datetime, *, interval: str, now: datetime
@@ -186,7 +189,7 @@ class SeriesAccess:
         inside = self._inside(start, end)
         self._refuse([one for one in inside if not one.resolution.allows(asked)])
         granted = [one for one in self.windows if one.resolution.allows(asked)]
-        return list(_joined(self._limits(one, EVER, NEVER, now) for one in granted))
+        return list(_joined(self._limits(one, EVER, end=NEVER, now=now) for one in granted))
 
     def check_clock(self, zone: ZoneInfo, start: datetime, end: datetime) -> None:
         """Refuse sums by another clock where days or months by the site's clock are granted: the
@@ -208,7 +211,7 @@ class SeriesAccess:
             )
 
     def _limits(
-        self, window: Window, start: datetime, end: datetime, now: datetime
+        self, window: Window, start: datetime, *, end: datetime, now: datetime
     ) -> tuple[datetime, datetime]:
         until = min(window.until, end)
         if window.resolution is not Resolution.RAW:

@@ -96,7 +96,7 @@ def narrow_consent(
     before = standing_terms(consent)
     terms = _changed(before, **changes)
     wider = terms.widened(consent)
-    if terms.nodes != before.nodes and _reaches_beyond(consent, terms.nodes, principal):
+    if terms.nodes != before.nodes and _reaches_beyond(consent, terms.nodes, principal=principal):
         wider.append("nodes")
     if wider:
         raise ConsentWidened(terms=", ".join(wider))
@@ -172,7 +172,9 @@ def _write(consent: Consent, terms: Terms) -> None:
     registry.book.cover(consent, terms.nodes)
 
 
-def _reaches_beyond(consent: Consent, nodes: frozenset[UUID] | None, principal: Principal) -> bool:
+def _reaches_beyond(
+    consent: Consent, nodes: frozenset[UUID] | None, *, principal: Principal
+) -> bool:
     """Say whether the nodes reach beyond what the consent covers.
 
     Raises: InvalidInput, pointing at nodes that the principal does not see.

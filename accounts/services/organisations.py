@@ -47,7 +47,7 @@ def _lock_members(organisation_id: Any) -> None:
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
 
 
-def _check_rank(principal: Principal, organisation_id: Any, role: str) -> None:
+def _check_rank(principal: Principal, organisation_id: Any, *, role: str) -> None:
     """Refuse those who are no admin, and to give, change or take a role above the caller's own."""
     needed = max(OrganisationRole.ADMIN, OrganisationRole(role), key=lambda word: word.rank)
     if organisation_id not in principal.organisations(needed):
@@ -80,7 +80,7 @@ def add_member(
 
     Raises: RoleMissing, if the role is above the caller's own; AlreadyMember.
     """
-    _check_rank(principal, organisation.pk, role)
+    _check_rank(principal, organisation.pk, role=role)
     _lock_members(organisation.pk)
     user = get_or_create_user(email=email)
     if B2BUser.objects.filter(organisation=organisation, user=user).exists():
@@ -105,7 +105,7 @@ def change_member(*, membership: B2BUser, principal: Principal, **changes: Any) 
     membership = B2BUser.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     was_owner = membership.role == OrganisationRole.OWNER
     for role in {membership.role, changes.get("role", membership.role)}:
-        _check_rank(principal, membership.organisation_id, role)
+        _check_rank(principal, membership.organisation_id, role=role)
     for field, value in changes.items():
         setattr(membership, field, value)
     is_owner = membership.role == OrganisationRole.OWNER
@@ -126,7 +126,7 @@ def remove_member(*, membership: B2BUser, principal: Principal) -> None:
     _lock_members(membership.organisation_id)
     membership = B2BUser.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     if membership.user_id != principal.user_id:
-        _check_rank(principal, membership.organisation_id, membership.role)
+        _check_rank(principal, membership.organisation_id, role=membership.role)
     if membership.role == OrganisationRole.OWNER:
         _check_owner_remains(membership)
     member_removed.send(sender=B2BUser, membership=membership)

@@ -85,10 +85,10 @@ class StrictFilterBackend(DjangoFilterBackend):
             if not filterset.is_valid():
                 raise InvalidParameters(_details(filterset.errors.as_data()))
             queryset = filterset.qs
-        return self._search(request, queryset, view)
+        return self._search(request, queryset, view=view)
 
     def _search(
-        self, request: "Request", queryset: QuerySet[Any], view: "APIView"
+        self, request: "Request", queryset: QuerySet[Any], *, view: "APIView"
     ) -> QuerySet[Any]:
         words = request.query_params.get(SEARCH, "").replace("\x00", "")
         fields = getattr(view, "search_fields", ())

@@ -113,10 +113,10 @@ def advance(
     is_quiet = quiet_until is not None
     for sample in samples:
         state = _by_clock(state, sample.time, limits, found, is_quiet=is_quiet)
-        state = _by_value(state, sample, limits, found)
+        state = _by_value(state, sample, limits=limits, found=found)
         state = _by_clock(state, sample.time, limits, found, is_quiet=is_quiet)
     state = _by_clock(state, now, limits, found, is_quiet=is_quiet)
-    return Outcome(state, found, _due(state, limits, now, quiet_until))
+    return Outcome(state, found, _due(state, limits, now=now, quiet_until=quiet_until))
 
 
 def _by_clock(
@@ -136,7 +136,7 @@ def _by_clock(
     return state
 
 
-def _by_value(state: State, sample: Sample, limits: Limits, found: list[Transition]) -> State:
+def _by_value(state: State, sample: Sample, *, limits: Limits, found: list[Transition]) -> State:
     value, level = sample.value, state.level
     if state.phase == WatchPhase.CALM:
         if limits.is_violated(value, level):
@@ -155,7 +155,7 @@ def _by_value(state: State, sample: Sample, limits: Limits, found: list[Transiti
 
 
 def _due(
-    state: State, limits: Limits, now: datetime, quiet_until: datetime | None
+    state: State, limits: Limits, *, now: datetime, quiet_until: datetime | None
 ) -> datetime | None:
     """Return when the clock alone may change the state."""
     if state.since is None:

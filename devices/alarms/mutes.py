@@ -52,7 +52,7 @@ def muted_until(windows: Iterable[MuteWindow], *, zone: ZoneInfo, now: datetime)
     """Return when the silence that holds now ends, None if none holds."""
     moment, near = now, list(windows)
     while near and moment - now < LONGEST:
-        ends = [end for start, end in _around(near, zone, moment) if start <= moment < end]
+        ends = [end for start, end in _around(near, zone, moment=moment) if start <= moment < end]
         if not ends:
             break
         moment = max(ends)
@@ -60,7 +60,7 @@ def muted_until(windows: Iterable[MuteWindow], *, zone: ZoneInfo, now: datetime)
 
 
 def _around(
-    windows: Iterable[MuteWindow], zone: ZoneInfo, moment: datetime
+    windows: Iterable[MuteWindow], zone: ZoneInfo, *, moment: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """Yield the windows that began today or yesterday."""
     today = moment.astimezone(zone).date()

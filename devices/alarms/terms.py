@@ -81,15 +81,15 @@ class Terms:
 
     def last_window(self, zone: ZoneInfo, now: datetime) -> Window:
         """Return the last night or day that can be judged by now; delays are below a day."""
-        found = (self._window(zone, now, days) for days in (-1, 0, 1, 2, 3))
+        found = (self._window(zone, now, days_ago=days) for days in (-1, 0, 1, 2, 3))
         return next(one for one in found if one.judged_at <= now)
 
     def next_window(self, zone: ZoneInfo, now: datetime) -> Window:
         """Return the next night or day that cannot be judged yet."""
-        found = (self._window(zone, now, days) for days in (3, 2, 1, 0, -1))
+        found = (self._window(zone, now, days_ago=days) for days in (3, 2, 1, 0, -1))
         return next(one for one in found if one.judged_at > now)
 
-    def _window(self, zone: ZoneInfo, now: datetime, days_ago: int) -> Window:
+    def _window(self, zone: ZoneInfo, now: datetime, *, days_ago: int) -> Window:
         day = now.astimezone(zone).date() - days_ago * DAY
         is_night = self.rule.condition == AlarmCondition.NIGHT
         since = self.rule.night_from if is_night and self.rule.night_from else MIDNIGHT

@@ -74,7 +74,7 @@ def try_rule(
     tried = list(_open(chosen, terms, principal=principal, trial=trial))
     trial.evaluated = len(tried)
     trial.hidden = len(chosen) - len(tried)
-    samples = _samples(tried, terms, trial)
+    samples = _samples(tried, terms, trial=trial)
     for one in tried:
         found = list(_run(samples.get(one.point.pk, []), terms, zone=one.zone, now=now))
         trial.alarms += _alarms(one.point.device_id, found)
@@ -101,7 +101,7 @@ def _open(
             yield _Tried(point, open_ones, series.zone)
 
 
-def _samples(tried: Sequence[_Tried], terms: Terms, trial: Trial) -> dict[int, list[Sample]]:
+def _samples(tried: Sequence[_Tried], terms: Terms, *, trial: Trial) -> dict[int, list[Sample]]:
     """Return what the rule would have judged, by point."""
     condition = terms.rule.condition
     if condition in BY_DAY:
@@ -159,26 +159,26 @@ def _run(
 ) -> Iterator[Transition]:
     """Yield what the samples raise and clear, as if each had been judged when it came."""
     if terms.rule.condition == AlarmCondition.SILENCE:
-        yield from _silences([sample.time for sample in samples], terms, now)
+        yield from _silences([sample.time for sample in samples], terms, now=now)
         return
     outcome = Outcome(State(), [], None)
     for sample in (*samples, None):
         end = sample.time if sample else now
         while outcome.due_at is not None and outcome.due_at < end:
-            outcome = _step(outcome.state, [], terms, zone, outcome.due_at)
+            outcome = _step(outcome.state, [], terms=terms, zone=zone, now=outcome.due_at)
             yield from outcome.transitions
-        outcome = _step(outcome.state, [sample] if sample else [], terms, zone, end)
+        outcome = _step(outcome.state, [sample] if sample else [], terms=terms, zone=zone, now=end)
         yield from outcome.transitions
 
 
 def _step(
-    state: State, samples: list[Sample], terms: Terms, zone: ZoneInfo, now: datetime
+    state: State, samples: list[Sample], *, terms: Terms, zone: ZoneInfo, now: datetime
 ) -> Outcome:
     quiet = terms.quiet_until(zone, now)
     return advance(state, samples, limits=terms.limits, now=now, quiet_until=quiet)
 
 
-def _silences(times: Sequence[datetime], terms: Terms, now: datetime) -> Iterator[Transition]:
+def _silences(times: Sequence[datetime], terms: Terms, *, now: datetime) -> Iterator[Transition]:
     """Yield the gaps between readings that were too long."""
     for index, heard in enumerate(times):
         following = times[index + 1] if index + 1 < len(times) else None

@@ -179,4 +179,4 @@ class DeviceFilter(PlacedFilter, TagFilter):
 
     def filter_view(self, queryset: QuerySet[Device], name: str, value: Any) -> QuerySet[Device]:
         """Keep what is in a visible view; of any other, nothing."""
-        return queryset.filter(contents_for(self.request.auth, value, NodeKind.DEVICE))
+        return queryset.filter(contents_for(self.request.auth, value, kind=NodeKind.DEVICE))

@@ -39,7 +39,7 @@ SECOND = "s"
 PAGING = ("cursor", "limit")
 
 
-def _refused(parameter: str, code: str, text: str) -> InvalidParameters:
+def _refused(parameter: str, code: str, *, text: str) -> InvalidParameters:
     return InvalidParameters({parameter: [ErrorDetail(text, code=code)]})
 
 
@@ -52,7 +52,7 @@ def named_points(device: Device, keys: str) -> list[Point]:
     asked = [key for key in keys.split(",") if key] or list(known)
     if unknown := sorted(set(asked) - set(known)):
         text = f"The device has no point {', '.join(unknown)}. It has {', '.join(known)}."
-        raise _refused("points", "unknown-point", text)
+        raise _refused("points", "unknown-point", text=text)
     return [known[key] for key in dict.fromkeys(asked)]
 
 
@@ -66,7 +66,9 @@ def raw_answer(
 ) -> HttpResponse:
     """Answer with every reading, a page at a time."""
     if asked["aggregate"]:
-        raise _refused("aggregate", "invalid", "Every reading has no aggregate; ask an interval.")
+        raise _refused(
+            "aggregate", "invalid", text="Every reading has no aggregate; ask an interval."
+        )
     spans = access.spans(
         asked["start"], asked["end"], interval=asked["interval"], now=timezone.now()
     )
@@ -90,7 +92,9 @@ def interval_answer(
 ) -> HttpResponse:
     """Answer with the buckets of an interval, all at once."""
     if given := sorted(set(PAGING) & set(request.query_params)):
-        raise _refused(given[0], "invalid", "Intervals come at once; only readings have pages.")
+        raise _refused(
+            given[0], "invalid", text="Intervals come at once; only readings have pages."
+        )
     wanted = _aggregates(points, asked, is_named=bool(asked["points"]))
     zone = ZoneInfo(asked["timezone"]) if asked["timezone"] else None
     limits = (asked["start"], asked["end"], timezone.now())
@@ -122,9 +126,9 @@ def _aggregates(
         if point.type.value_type != ValueType.TEXT and fits(point, aggregate):
             found.append((point, aggregate))
         elif is_named and point.type.value_type == ValueType.TEXT:
-            raise _refused("points", "no-sums", f"{key} is text; ask for interval=raw.")
+            raise _refused("points", "no-sums", text=f"{key} is text; ask for interval=raw.")
         elif is_named:
-            raise _refused("aggregate", "no-sums", f"{key} has no {aggregate.value}.")
+            raise _refused("aggregate", "no-sums", text=f"{key} has no {aggregate.value}.")
     return found
 
 

@@ -72,7 +72,7 @@ class Step:
         return is_end or (part.closes and self.after.time == part.until)
 
 
-def step_of(before: float, value: float, width: float | None) -> tuple[float, int]:
+def step_of(before: float, value: float, *, width: float | None) -> tuple[float, int]:
     """Return the consumption from one counter to the next and what happened, by the rules of
     readings. Source: docs/time-series.md, "Rollups".
     """
@@ -107,7 +107,9 @@ class Ends:
     def _step(self, before: Counter | None, after: Counter | None) -> Step | None:
         if before is None or after is None:
             return None
-        return Step(self.feed, before, after, *step_of(before.value, after.value, self.feed.width))
+        return Step(
+            self.feed, before, after, *step_of(before.value, after.value, width=self.feed.width)
+        )
 
     @property
     def spoken_for(self) -> Stretch:

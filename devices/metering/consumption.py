@@ -98,7 +98,7 @@ class Reader:
 
     def _tasks(self, point: MeteringPoint, rights: Rights) -> list[tuple[Claim, Task]]:
         try:
-            return tasks_of(self._pairs(point), rights, self.asked)
+            return tasks_of(self._pairs(point), rights, asked=self.asked)
         except (ResolutionNotGranted, PartsNotReadable) as refused:
             self.answers[point.pk].refused = refused
             return []
@@ -140,7 +140,7 @@ class Reader:
     ) -> Iterable[Share]:
         by_point = {task.feed.assignment.point_id: task for task in tasks}
         wanted = [
-            wanted_of(task.feed.assignment.point, clocks[task.feed.device], task.parts)
+            wanted_of(task.feed.assignment.point, clocks[task.feed.device], parts=task.parts)
             for task in tasks
         ]
         rows = read_buckets(wanted, self.asked.question, limit=limit + 1)
@@ -188,16 +188,16 @@ class Reader:
         flags = _flags(shares, claims)
         for source in {claim.source for claim in claims}:
             if source in seams:
-                flags |= _seam_flags(seams[source], start, end)
+                flags |= _seam_flags(seams[source], start, end=end)
         answer.times.append(start)
         answer.values.append(sum(share.value for share in shares))
-        answer.coverage.append(self._coverage(start, end, shares, claims))
+        answer.coverage.append(self._coverage(start, end, shares=shares, claims=claims))
         answer.quality.append(quality_of(flags | (Flag.SUSPECT if flags & DOUBTED else 0)))
         answer.flags.append(words_of(flags) + [WORDS[one] for one in WORDS if flags & one])
         answer.shares.append(shares)
 
     def _coverage(
-        self, start: datetime, end: datetime, shares: Sequence[Share], claims: Sequence[Claim]
+        self, start: datetime, end: datetime, *, shares: Sequence[Share], claims: Sequence[Claim]
     ) -> float:
         """Return the share of the time, as far as it has passed, that counters speak for."""
         passed = min(end, max(self.asked.now, start))
@@ -217,7 +217,7 @@ def _flags(shares: Sequence[Share], claims: Sequence[Claim]) -> int:
     return flags | (INCOMPLETE if any(claim not in told for claim in claims) else 0)
 
 
-def _seam_flags(seams: Seams, start: datetime, end: datetime) -> int:
+def _seam_flags(seams: Seams, start: datetime, *, end: datetime) -> int:
     flags = METER_CHANGE if any(start <= one < end for one in seams.changes) else 0
     is_open = any(since < end and until > start for since, until in seams.holes)
     return flags | (UNMETERED if is_open else 0)
@@ -249,7 +249,7 @@ def read_consumption(
 
 
 def readable_times(
-    point: MeteringPoint, principal: Principal, intervals: Iterable[str]
+    point: MeteringPoint, principal: Principal, *, intervals: Iterable[str]
 ) -> Mapping[str, list[Stretch]]:
     """Return when whole buckets of each interval may be read of a metering point."""
     claims = claims_of([point.pk])
@@ -261,4 +261,4 @@ def readable_times(
         if cut_of(claim, feed)[0] < cut_of(claim, feed)[1]
     ]
     rights = Rights.of(principal, pairs)
-    return {interval: open_times(pairs, rights, interval) for interval in intervals}
+    return {interval: open_times(pairs, rights, interval=interval) for interval in intervals}

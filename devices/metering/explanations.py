@@ -127,7 +127,7 @@ def explain(
     )
     bodies = []
     for number, entry in enumerate(entries, start=1):
-        body = _shown(entry, behind.get(number), serials)
+        body = _shown(entry, behind.get(number), serials=serials)
         access = accesses.get(entry.task.feed.device)
         for correction in body["corrections"]:
             if access is not None and not access.shows(correction["time"]):
@@ -142,7 +142,7 @@ def _read(entries: Sequence[Entry], found: Consumption, asked: Range) -> dict[in
     zone = asked.zone or ZoneInfo(found.metering_point.site.time_zone)
     for entry in entries:
         task = entry.task
-        low, high = _span(task, entry.start, after(asked.level, entry.start, zone))
+        low, high = _span(task, entry.start, end=after(asked.level, entry.start, zone))
         columns["points"].append(task.feed.assignment.point_id)
         columns["lows"].append(low)
         columns["highs"].append(high)
@@ -155,7 +155,7 @@ def _behind(readings: int, restated: int, *row: Any) -> Behind:
     return Behind(readings, restated, first, last, json.loads(row[4]))
 
 
-def _span(task: Task, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+def _span(task: Task, start: datetime, *, end: datetime) -> tuple[datetime, datetime]:
     """Return from when until before when readings count for the bucket."""
     low = max(start, min(part.since for part in task.parts)) + TICK
     last = max(task.parts, key=lambda part: part.until)
@@ -164,7 +164,7 @@ def _span(task: Task, start: datetime, end: datetime) -> tuple[datetime, datetim
     return low, last.until + (TICK if last.closes else last.until - last.until)
 
 
-def _shown(entry: Entry, behind: Behind | None, serials: Mapping[UUID, str]) -> dict[str, Any]:
+def _shown(entry: Entry, behind: Behind | None, *, serials: Mapping[UUID, str]) -> dict[str, Any]:
     feed = entry.task.feed
     first, last = entry.ends(behind)
     return {
@@ -190,7 +190,7 @@ def _shown(entry: Entry, behind: Behind | None, serials: Mapping[UUID, str]) -> 
 def _correction(fall: Fall, width: float | None) -> dict[str, Any]:
     """Return what was made of a counter that fell."""
     seconds, before, value = fall
-    amount, flag = step_of(before, value, width)
+    amount, flag = step_of(before, value, width=width)
     return {
         "what": str(Flag(flag).name).lower(),
         "time": datetime.fromtimestamp(seconds, UTC),

@@ -121,7 +121,7 @@ def _closed(borders: Iterable[Border]) -> dict[UUID, list[Stretch]]:
 
 
 def tasks_of(
-    pairs: Sequence[tuple[Claim, Feed]], rights: Rights, asked: Range
+    pairs: Sequence[tuple[Claim, Feed]], rights: Rights, *, asked: Range
 ) -> list[tuple[Claim, Task]]:
     """Return what to read for one metering point.
 
@@ -165,7 +165,9 @@ def _touches(cut: Stretch, asked: Range) -> bool:
     return bool(within([cut], [_span(asked)]))
 
 
-def open_times(pairs: Sequence[tuple[Claim, Feed]], rights: Rights, interval: str) -> list[Stretch]:
+def open_times(
+    pairs: Sequence[tuple[Claim, Feed]], rights: Rights, *, interval: str
+) -> list[Stretch]:
     """Return when whole buckets of the interval may be read, of all that is counted."""
     denied: list[Stretch] = []
     for claim, feed in pairs:

@@ -68,7 +68,7 @@ class SeriesPage(OperationsPage):
         point = points_of(device).filter(type__key=asked["point"]).first()
         if point is None:
             raise InvalidInput([("#/point", "unknown-point", "The device has no such point.")])
-        columns, is_cut = self._columns(device, point, asked)
+        columns, is_cut = self._columns(device, point, asked=asked)
         return {
             "point": point.type.key,
             "name": named(point.type.name),
@@ -83,7 +83,7 @@ class SeriesPage(OperationsPage):
         }
 
     def _columns(
-        self, device: Device, point: Point, asked: dict[str, Any]
+        self, device: Device, point: Point, *, asked: dict[str, Any]
     ) -> tuple[dict[str, Any], bool]:
         access, now = series_access(device, self.principal), timezone.now()
         start, end, interval = asked["start"], asked["end"], asked["interval"]

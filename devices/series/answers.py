@@ -126,7 +126,7 @@ def parts_of(access: SeriesAccess, asked: Range) -> list[Part]:
     return [Part(since, until, since, until not in borders) for since, until in times]
 
 
-def wanted_of(point: Point, timeline: Timeline, parts: Sequence[Part]) -> Wanted:
+def wanted_of(point: Point, timeline: Timeline, *, parts: Sequence[Part]) -> Wanted:
     """Return what to ask of a point (with its type)."""
     width = point.counter_width or point.type.counter_width
     is_counter = point.type.nature == Nature.COUNTER
@@ -157,23 +157,23 @@ def fill_columns(
         flags = [one.flags for one in rows]
         column.times.extend(one.start for one in rows)
         column.values.extend((shown(value, kind) for value in values) if is_single else values)
-        column.coverage.extend(_coverage(rows, asked, timeline))
+        column.coverage.extend(_coverage(rows, asked, timeline=timeline))
         column.quality.extend(map(quality_of, flags))
         column.flags.extend(map(words_of, flags))
 
 
-def _coverage(rows: Sequence[Bucket], asked: Range, timeline: Timeline) -> Iterable[float]:
+def _coverage(rows: Sequence[Bucket], asked: Range, *, timeline: Timeline) -> Iterable[float]:
     """Return the coverage of each bucket, quickly where their length is known and has passed."""
     level, now = asked.level, asked.now
     seconds = level * 60 if level < Level.DAY else 0
     is_over = bool(rows) and rows[-1].at + seconds <= now.timestamp()
     if seconds and is_over and min(one.covered for one in rows) >= seconds:
         return repeat(1.0, len(rows))
-    return _shares(rows, seconds, asked, timeline)
+    return _shares(rows, seconds, asked=asked, timeline=timeline)
 
 
 def _shares(
-    rows: Iterable[Bucket], seconds: int, asked: Range, timeline: Timeline
+    rows: Iterable[Bucket], seconds: int, *, asked: Range, timeline: Timeline
 ) -> Iterator[float]:
     """Yield the coverage of each bucket; ``seconds`` is their length, or 0."""
     level, now = asked.level, asked.now
@@ -213,11 +213,13 @@ def interval_series(
     question = asked.question
     is_empty = not parts or question.start >= question.end
     if columns and not is_empty:
-        wanted = [wanted_of(column.point, timeline, parts) for column in columns]
+        wanted = [wanted_of(column.point, timeline, parts=parts) for column in columns]
         found = read_buckets(wanted, question, limit=limit + 1)
         fill_columns(columns, found, asked=asked, timeline=timeline)
     if states:
-        wanted = [] if is_empty else [wanted_of(point, timeline, parts) for point, _ in states]
+        wanted = (
+            [] if is_empty else [wanted_of(point, timeline, parts=parts) for point, _ in states]
+        )
         held = read_states(wanted, question, now=asked.now, limit=limit)
         clock = Timeline.of(asked.zone) if asked.zone else timeline
         for point, aggregate in states:

@@ -34,7 +34,7 @@ LEVELS = {
 CHAIN = tuple(Level)
 
 
-def _midnight(year: int, month: int, day: int, zone: ZoneInfo) -> datetime:
+def _midnight(year: int, month: int, *, day: int, zone: ZoneInfo) -> datetime:
     """Return when the day began: its first midnight, should the clock show two of them."""
     return datetime(year, month, day, tzinfo=zone).astimezone(UTC)
 
@@ -58,7 +58,9 @@ def floor(level: Level, moment: datetime, zone: ZoneInfo) -> datetime:
     local = moment.astimezone(zone)
     if level is Level.HOUR:
         return _hour(moment, local)
-    return _midnight(local.year, local.month, 1 if level is Level.MONTH else local.day, zone)
+    return _midnight(
+        local.year, local.month, day=1 if level is Level.MONTH else local.day, zone=zone
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -73,9 +75,9 @@ def after(level: Level, bucket: datetime, zone: ZoneInfo) -> datetime:
         return next(end for end in ends if floor(level, end, zone) == end)
     local = bucket.astimezone(zone)
     if level is Level.MONTH:
-        return _midnight(local.year + local.month // 12, local.month % 12 + 1, 1, zone)
+        return _midnight(local.year + local.month // 12, local.month % 12 + 1, day=1, zone=zone)
     following = (local.replace(tzinfo=None) + timedelta(days=1)).date()
-    return _midnight(following.year, following.month, following.day, zone)
+    return _midnight(following.year, following.month, day=following.day, zone=zone)
 
 
 @lru_cache(maxsize=1024)
@@ -86,7 +88,7 @@ def keeps_minutes(zone: ZoneInfo, since: datetime, until: datetime) -> bool:
     return len({(one.astimezone(zone).minute - one.minute) % 60 for one in moments}) == 1
 
 
-def ceiling(level: Level, moment: datetime, zone: ZoneInfo) -> datetime:
+def ceiling(level: Level, moment: datetime, *, zone: ZoneInfo) -> datetime:
     """Return the first border at or after the moment."""
     bucket = floor(level, moment, zone)
     return bucket if bucket == moment else after(level, bucket, zone)

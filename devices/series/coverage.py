@@ -47,10 +47,10 @@ def coverage_of_fleet(devices: QuerySet[Device], *, now: datetime) -> FleetCover
         cursor.execute(text, (*named, *given, *window))
         ((count, of_day, of_week),) = cursor.fetchall()
     spans = zip((of_day, of_week), (DAY, WEEK), strict=True)
-    return FleetCoverage(count, *(_share(count, covered, span) for covered, span in spans))
+    return FleetCoverage(count, *(_share(count, covered, span=span) for covered, span in spans))
 
 
-def _share(devices: int, covered: float | None, span: timedelta) -> float | None:
+def _share(devices: int, covered: float | None, *, span: timedelta) -> float | None:
     seconds = devices * span.total_seconds()
     return round(min((covered or 0.0) / seconds, 1.0), 4) if seconds else None
 

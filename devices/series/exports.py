@@ -118,7 +118,7 @@ def export_lines(export: Export, *, principal: Principal) -> Iterator[Line]:
         for one in devices:
             own = points.get(one.device.pk, [])
             if own and export.is_raw:
-                yield from _readings(export, one, own)
+                yield from _readings(export, one, points=own)
             elif own:
                 yield from _buckets(export, one, own, clock=clocks[one.device.pk])
 
@@ -133,7 +133,7 @@ def _points(export: Export, devices: Iterable[UUID]) -> dict[UUID, list[Point]]:
     return {key: list(own) for key, own in groupby(ordered, key=lambda point: point.device_id)}
 
 
-def _readings(export: Export, one: Readable, points: Sequence[Point]) -> Iterator[Line]:
+def _readings(export: Export, one: Readable, *, points: Sequence[Point]) -> Iterator[Line]:
     spans, place, device = _spans(export, one), None, one.device.pk
     while True:
         series, place = raw_series(points, spans=spans, limit=PAGE, after=place)
@@ -151,7 +151,7 @@ def _buckets(
     parts = _parts(export, one)
     if not parts:
         return
-    wanted = [wanted_of(point, clock, parts) for point in points]
+    wanted = [wanted_of(point, clock, parts=parts) for point in points]
     question, step = export.asked.question, STEPS[Resolution(export.asked.interval)]
     start = question.start
     while start < question.end:

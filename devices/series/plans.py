@@ -257,14 +257,14 @@ class Plan:
             return
         inside = (
             floor(Level.QUARTER, since, UTC_ZONE),
-            ceiling(Level.QUARTER, until, UTC_ZONE),
+            ceiling(Level.QUARTER, until, zone=UTC_ZONE),
         )
         fresh = within(fresh, [inside])
         needed = [inside]
         for level in reversed(self.levels):
             if level is Level.QUARTER:
                 dirty = fresh
-            elif self._is_stored(wanted, level, lo, hi):
+            elif self._is_stored(wanted, level, lo=lo, hi=hi):
                 borders = [(one, one) for one in inside]
                 dirty = spread([*fresh, *borders], timeline, level)
             else:
@@ -275,7 +275,7 @@ class Plan:
                 return
         self.runs.add(wanted, needed, timeline, part=part)
 
-    def _is_stored(self, wanted: Wanted, level: Level, lo: datetime, hi: datetime) -> bool:
+    def _is_stored(self, wanted: Wanted, level: Level, *, lo: datetime, hi: datetime) -> bool:
         """Say whether the point's stored sums of the level are by the clock asked for."""
         zone = self._question.zone
         if zone is None or not wanted.is_summed:

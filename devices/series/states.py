@@ -91,15 +91,15 @@ class _Fold:
         """Add a part of time that begins with a value, if it is known."""
         moment = part[0]
         for atom in atoms:
-            self._hold(value, moment, atom.since)
+            self._hold(value, moment, until=atom.since)
             bucket = self._bucket(atom.since)
             bucket.flags = (bucket.flags or 0) | atom.flags
             for one, seconds in atom.inside():
                 bucket.seconds[one] += seconds
             value, moment = atom.last, atom.until
-        self._hold(value, moment, min(part[1], self.now))
+        self._hold(value, moment, until=min(part[1], self.now))
 
-    def _hold(self, value: float | None, since: datetime, until: datetime) -> None:
+    def _hold(self, value: float | None, since: datetime, *, until: datetime) -> None:
         """Let a value hold, from bucket to bucket."""
         while value is not None and since < until:
             zone = self.timeline.zone_at(since)

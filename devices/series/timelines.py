@@ -63,8 +63,8 @@ class Timeline:
         first = floor(level, since, self.zone_at(since))
         while (earlier := floor(level, first, self.zone_at(first))) < first:
             first = earlier
-        last = ceiling(level, until, self.zone_at(until))
-        while (later := ceiling(level, last, self.zone_at(last))) > last:
+        last = ceiling(level, until, zone=self.zone_at(until))
+        while (later := ceiling(level, last, zone=self.zone_at(last))) > last:
             last = later
         return first, last
 
@@ -111,7 +111,7 @@ def _segments(changes: list[tuple[datetime, str]]) -> Iterable[Segment]:
 def _rounded(moment: datetime) -> datetime:
     if moment in {EVER, NEVER}:
         return moment
-    return ceiling(Level.QUARTER, moment.astimezone(UTC), UTC_ZONE)
+    return ceiling(Level.QUARTER, moment.astimezone(UTC), zone=UTC_ZONE)
 
 
 def timelines_of(devices: Collection[UUID]) -> Mapping[UUID, Timeline]:

@@ -99,7 +99,7 @@ def parts_within(parts: Sequence[Part], stays: Sequence[Stretch]) -> list[Part]:
 
 
 def _wanted(
-    points: Sequence[Point], scope: Scope, asked: Range, access: Mapping[UUID, SeriesAccess]
+    points: Sequence[Point], scope: Scope, *, asked: Range, access: Mapping[UUID, SeriesAccess]
 ) -> list[Wanted]:
     """Return what to ask of the points: what may be read of the time at which they count."""
     timelines = timelines_of({point.device_id for point in points})
@@ -113,7 +113,7 @@ def _wanted(
             readable = parts_of(access[device], asked)
             known[key] = parts_within(readable, scope.stays[device])
         if parts := known[key]:
-            found.append(wanted_of(point, timelines[device], parts))
+            found.append(wanted_of(point, timelines[device], parts=parts))
     return found
 
 
@@ -172,7 +172,7 @@ def read_totals(
         return Totals(None)
     access = series_access_of_all(devices, principal)
     asked = replace(asked, zone=asked.zone or scope.zone)
-    wanted, question = _wanted(points, scope, asked, access), asked.question
+    wanted, question = _wanted(points, scope, asked=asked, access=access), asked.question
     if not wanted or question.start >= question.end:
         return Totals(points[0])
     rows = _read(wanted, question, limit=limit + 1)

@@ -128,16 +128,16 @@ def judge_all(
         condition = terms[watch.rule].rule.condition
         by_kind["reading" if condition in BY_READING else condition].append(watch)
     return [
-        *_by_reading(by_kind["reading"], terms, now),
-        *_by_consumption(by_kind[AlarmCondition.CONSUMPTION], terms, now),
-        *_by_window(by_kind[AlarmCondition.NIGHT], terms, now),
-        *_by_window(by_kind[AlarmCondition.COMPLETENESS], terms, now),
-        *_by_silence(by_kind[AlarmCondition.SILENCE], terms, now),
+        *_by_reading(by_kind["reading"], terms, now=now),
+        *_by_consumption(by_kind[AlarmCondition.CONSUMPTION], terms, now=now),
+        *_by_window(by_kind[AlarmCondition.NIGHT], terms, now=now),
+        *_by_window(by_kind[AlarmCondition.COMPLETENESS], terms, now=now),
+        *_by_silence(by_kind[AlarmCondition.SILENCE], terms, now=now),
     ]
 
 
 def _by_reading(
-    watches: Sequence[Watched], terms: Mapping[UUID, Terms], now: datetime
+    watches: Sequence[Watched], terms: Mapping[UUID, Terms], *, now: datetime
 ) -> Iterable[Verdict]:
     """Judge by every reading since the last look, that one included: it may have been corrected."""
     asked = [
@@ -159,7 +159,7 @@ def _by_reading(
 
 
 def _by_consumption(
-    watches: Sequence[Watched], terms: Mapping[UUID, Terms], now: datetime
+    watches: Sequence[Watched], terms: Mapping[UUID, Terms], *, now: datetime
 ) -> Iterable[Verdict]:
     """Judge by what ran through in the period before the latest reading."""
     asked = [
@@ -176,7 +176,7 @@ def _by_consumption(
 
 
 def _by_window(
-    watches: Sequence[Watched], terms: Mapping[UUID, Terms], now: datetime
+    watches: Sequence[Watched], terms: Mapping[UUID, Terms], *, now: datetime
 ) -> Iterable[Verdict]:
     """Judge by the last night or day that is over, once; a night waits for a reading behind it."""
     asked, waiting = [], set()
@@ -200,7 +200,7 @@ def _by_window(
 
 
 def _by_silence(
-    watches: Sequence[Watched], terms: Mapping[UUID, Terms], now: datetime
+    watches: Sequence[Watched], terms: Mapping[UUID, Terms], *, now: datetime
 ) -> Iterable[Verdict]:
     """Judge by when each was heard last, and whether its gateway is down."""
     silent = [

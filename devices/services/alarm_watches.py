@@ -123,8 +123,8 @@ def _sync(rule: AlarmRule, *, only: Collection[UUID] | None = None) -> None:
                 point,
                 is_fed,
                 0,
-                _seen_until(rule, heard, now),
-                _due(rule, heard, now),
+                _seen_until(rule, heard, now=now),
+                _due(rule, heard, now=now),
             )
             for (device, point), heard in wanted.items()
             if (device, point) not in known
@@ -132,14 +132,14 @@ def _sync(rule: AlarmRule, *, only: Collection[UUID] | None = None) -> None:
     )
 
 
-def _seen_until(rule: AlarmRule, heard: Heard, now: datetime) -> datetime:
+def _seen_until(rule: AlarmRule, heard: Heard, *, now: datetime) -> datetime:
     """Return from when on a new watch looks: the latest reading counts, since it holds still."""
     if rule.condition not in FED:
         return now
     return min(heard.last - TICK, now) if heard.last else now - timedelta(seconds=rule.late_s)
 
 
-def _due(rule: AlarmRule, heard: Heard, now: datetime) -> datetime:
+def _due(rule: AlarmRule, heard: Heard, *, now: datetime) -> datetime:
     """Return when a new watch is looked at first: at once, or when a silence would be too long."""
     if rule.condition != AlarmCondition.SILENCE:
         return now

@@ -126,7 +126,7 @@ def _locked(asset: Asset) -> Asset:
     return found
 
 
-def _set_status(asset: Asset, status: AssetStatus, reason: str) -> Asset:
+def _set_status(asset: Asset, status: AssetStatus, *, reason: str) -> Asset:
     asset.status, asset.reason = status, reason
     asset.save(update_fields=["status", "reason", "updated_at"])
     return asset
@@ -140,7 +140,7 @@ def suspend_asset(*, asset: Asset, reason: str = "") -> Asset:
     """
     asset = _locked(asset)
     if asset.status != AssetStatus.SUSPENDED:
-        _set_status(asset, AssetStatus.SUSPENDED, reason)
+        _set_status(asset, AssetStatus.SUSPENDED, reason=reason)
         asset_suspended.send(sender=Asset, assets=[asset])
     return asset
 
@@ -154,7 +154,7 @@ def reactivate_asset(*, asset: Asset, reason: str = "") -> Asset:
     asset = _locked(asset)
     if asset.status == AssetStatus.SUSPENDED:
         back = AssetStatus.ACTIVE if _is_used(asset) else AssetStatus.DECLARED
-        _set_status(asset, back, reason)
+        _set_status(asset, back, reason=reason)
         asset_activated.send(sender=Asset, assets=[asset])
     return asset
 
@@ -165,7 +165,7 @@ def retire_asset(*, asset: Asset, reason: str = "") -> Asset:
 
     Raises: AssetRetired, if it has ended before.
     """
-    asset = _set_status(_locked(asset), AssetStatus.RETIRED, reason)
+    asset = _set_status(_locked(asset), AssetStatus.RETIRED, reason=reason)
     end_credentials(Gateway.objects.select_for_update().filter(asset=asset))
     asset_retired.send(sender=Asset, assets=[asset])
     return asset

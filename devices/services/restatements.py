@@ -96,7 +96,7 @@ def close_consumption(now: datetime) -> int:
         for point in points:
             by_zone[point.site.time_zone].append(point)
         for zone, some in by_zone.items():
-            _close(some, ZoneInfo(zone), now)
+            _close(some, ZoneInfo(zone), now=now)
         done += len(points)
     return done
 
@@ -111,7 +111,7 @@ def _due(now: datetime) -> list[MeteringPoint]:
 
 
 @transaction.atomic
-def _close(points: Sequence[MeteringPoint], zone: ZoneInfo, now: datetime) -> None:
+def _close(points: Sequence[MeteringPoint], zone: ZoneInfo, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
     until = floor(Level.DAY, (now - CLOSED_AFTER).astimezone(UTC), zone)
@@ -162,7 +162,7 @@ def restate_consumption() -> int:
     reasons = {one.metering_point_id: one.reason for one in checks}
     found: list[Restatement] = []
     for start, points in _lots(since):
-        found += _restated(points, start, reasons)
+        found += _restated(points, start, reasons=reasons)
     Restatement.objects.bulk_create(found, batch_size=5_000)
     ClosedCheck.objects.filter(pk__in=[one.pk for one in checks]).delete()
     if found:
@@ -192,7 +192,7 @@ def _lots(since: Mapping[UUID, datetime]) -> Iterator[tuple[datetime, list[Any]]
 
 
 def _restated(
-    points: Sequence[Any], start: datetime, reasons: Mapping[UUID, str]
+    points: Sequence[Any], start: datetime, *, reasons: Mapping[UUID, str]
 ) -> list[Restatement]:
     """Return the closed days and months since then that are others now, and close them anew."""
     zone = ZoneInfo(points[0].closing.zone)

@@ -167,7 +167,7 @@ def _write_quarters(locked: Sequence[Locked], stale: Mapping[int, list[Stretch]]
             states.add(wanted.point, stretches, wanted.timeline)
     if runs.points:
         parameters = {**runs.parameters(), **spans.parameters("quarters")}
-        _write(statements.QUARTERS, Level.QUARTER, "quarters", parameters)
+        _write(statements.QUARTERS, Level.QUARTER, name="quarters", parameters=parameters)
     if states.points:
         _execute(held.KEPT_QUARTERS, states.parameters(held.NAME))
 
@@ -184,13 +184,13 @@ def _write_coarse(locked: Sequence[Locked], stale: Mapping[int, list[Stretch]]) 
         if spans.points:
             source = statements.stored(finer, "spans")
             fresh = statements.composed(source, level, has_plain_hours=spans.has_plain_hours)
-            _write(fresh, level, "spans", spans.parameters("spans"))
+            _write(fresh, level, name="spans", parameters=spans.parameters("spans"))
         if states.points:
             text = held.kept(finer, level, has_plain_hours=states.has_plain_hours)
             _execute(text, states.parameters(held.NAME))
 
 
-def _write(fresh: str, level: Level, name: str, parameters: Mapping[str, Any]) -> None:
+def _write(fresh: str, level: Level, *, name: str, parameters: Mapping[str, Any]) -> None:
     """Make the stored rows of the spans of that name equal to the fresh ones."""
     gone = ask(statements.written(fresh, level, name), parameters)
     if gone:

@@ -66,13 +66,13 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
     ]
     return [
         *lines,
-        *_parts_differ("points", before, after),
-        *_parts_differ("actions", before, after),
+        *_parts_differ("points", before, after=after),
+        *_parts_differ("actions", before, after=after),
     ]
 
 
 def _parts_differ(
-    member: str, before: Mapping[str, Any], after: Mapping[str, Any]
+    member: str, before: Mapping[str, Any], *, after: Mapping[str, Any]
 ) -> Iterator[str]:
     old = {part["key"]: part for part in before.get(member, ())}
     new = {part["key"]: part for part in after.get(member, ())}

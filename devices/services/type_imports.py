@@ -56,7 +56,7 @@ def import_types(*, organisation_id: UUID, document: object, dry_run: bool) -> l
     if refused:
         raise InvalidInput(refused)
     for one, outcome in zip(given, outcomes, strict=True):
-        _write(one, outcome, known.get(one.key), organisation_id)
+        _write(one, outcome, kind=known.get(one.key), organisation_id=organisation_id)
     return outcomes
 
 
@@ -96,7 +96,9 @@ def _against(kind: DeviceType, given: Given, *, is_changed: bool) -> Sequence[Fi
     return []
 
 
-def _write(given: Given, outcome: Outcome, kind: DeviceType | None, organisation_id: UUID) -> None:
+def _write(
+    given: Given, outcome: Outcome, *, kind: DeviceType | None, organisation_id: UUID
+) -> None:
     names = ("key", *PLAIN, "points", "actions")
     fields: dict[str, Any] = {name: given.entry[name] for name in names}
     if kind is None:

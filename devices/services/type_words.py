@@ -122,14 +122,14 @@ def _read(pointer: str, entry: object, words: Mapping[str, Mapping[str, Entry]])
     if given.findings:
         return given
     for member in MEMBERS:
-        given.entry[member] = list(_written_out(given, member, words[member]))
+        given.entry[member] = list(_written_out(given, member, own=words[member]))
     if not given.findings:
         given.findings += _faults_of_parts(given)
     _fill(given.entry)
     return given
 
 
-def _written_out(given: Given, member: str, own: Mapping[str, Entry]) -> Iterator[Entry]:
+def _written_out(given: Given, member: str, *, own: Mapping[str, Entry]) -> Iterator[Entry]:
     """Yield the parts in full; note those that nobody defined."""
     known = {**getattr(shipped_words(), member), **own}
     for index, use in enumerate(given.entry.get(member, ())):
@@ -141,12 +141,12 @@ def _written_out(given: Given, member: str, own: Mapping[str, Entry]) -> Iterato
         elif FULL[member] in named:
             yield dict(named)
         elif named["key"] in known:
-            yield _narrowed(given, pointer, known[named["key"]], named)
+            yield _narrowed(given, pointer, word=known[named["key"]], use=named)
         else:
-            given.findings.append(_unknown(pointer, member, named["key"], known))
+            given.findings.append(_unknown(pointer, member, key=named["key"], known=known))
 
 
-def _narrowed(given: Given, pointer: str, word: Entry, use: Mapping[str, Any]) -> Entry:
+def _narrowed(given: Given, pointer: str, *, word: Entry, use: Mapping[str, Any]) -> Entry:
     """Return the word as the type uses it; its unit and meaning stay."""
     for name in ("unit", "kind", "nature"):
         if use.get(name, word.get(name)) != word.get(name):
@@ -155,7 +155,7 @@ def _narrowed(given: Given, pointer: str, word: Entry, use: Mapping[str, Any]) -
     return {**word, **use}
 
 
-def _unknown(pointer: str, member: str, key: str, known: Mapping[str, Entry]) -> Finding:
+def _unknown(pointer: str, member: str, *, key: str, known: Mapping[str, Entry]) -> Finding:
     near = get_close_matches(key, known, n=1)
     hint = f"Did you mean {near[0]}? Else write" if near else "Write"
     noun = member.removesuffix("s")

@@ -59,7 +59,7 @@ class Entry(NamedTuple):
     drafts: Callable[[News], Iterable[Draft]]
 
 
-def _draft(noun: str, singular: str, thing: Any, news: News) -> Draft:
+def _draft(noun: str, singular: str, *, thing: Any, news: News) -> Draft:
     """Draft the event of one thing; the names of changed fields go with it, never their values."""
     changed = news.get("fields", news.get("changes"))
     site = thing.pk if noun == "sites" else getattr(thing, "site_id", None)
@@ -77,18 +77,18 @@ def _draft(noun: str, singular: str, thing: Any, news: News) -> Draft:
 def _things(noun: str, singular: str) -> Callable[[News], Iterable[Draft]]:
     """Draft one event for each of the things that the signal carries under their noun."""
     path = noun.replace("_", "-")
-    return lambda news: (_draft(path, singular, thing, news) for thing in news[noun])
+    return lambda news: (_draft(path, singular, thing=thing, news=news) for thing in news[noun])
 
 
 def _thing(noun: str, singular: str) -> Callable[[News], Iterable[Draft]]:
     """Draft the event of the one thing that the signal carries under its noun."""
-    return lambda news: (_draft(noun, singular, news[singular], news),)
+    return lambda news: (_draft(noun, singular, thing=news[singular], news=news),)
 
 
 def _silent_gateways(news: News) -> Iterable[Draft]:
     """Draft the events of gateways that went silent; each tells how many devices went with it."""
     for gateway in news["gateways"]:
-        draft = _draft("gateways", "gateway", gateway, news)
+        draft = _draft("gateways", "gateway", thing=gateway, news=news)
         folded = {"devices": news["devices"].get(gateway.pk, 0)}
         yield replace(draft, data={**draft.data, **folded})
 

@@ -42,7 +42,7 @@ def append(kind: str, drafts: Iterable[Draft]) -> None:
     for draft in with_ways(list(drafts)):
         (keyed if draft.batch_key else plain).append(draft)
     if plain:
-        copy_rows(Event, fields=FIELDS, rows=(_row(kind, draft, now) for draft in plain))
+        copy_rows(Event, fields=FIELDS, rows=(_row(kind, draft, now=now) for draft in plain))
     if keyed:
         document = orjson.dumps([_keyed_row(kind, draft) for draft in keyed]).decode()
         with connection.cursor() as cursor:
@@ -62,7 +62,7 @@ def with_ways(drafts: list[Draft]) -> list[Draft]:
     ]
 
 
-def _row(kind: str, draft: Draft, now: datetime) -> tuple[Any, ...]:
+def _row(kind: str, draft: Draft, *, now: datetime) -> tuple[Any, ...]:
     node = draft.id if draft.id is None or isinstance(draft.id, UUID) else UUID(str(draft.id))
     whose = (draft.source, draft.subject, draft.organisation, draft.site, node)
     spaces = [UUID(label) for label in draft.way or ()]

@@ -47,7 +47,7 @@ class Answered:
     body: bytes
 
 
-def read_capped(http: httpx.Client, method: str, path: str, **given: Any) -> Answered:
+def read_capped(http: httpx.Client, method: str, *, path: str, **given: Any) -> Answered:
     """Make one call and read its body, up to a limit.
 
     Raises: CloudFault, for faults of the line; what a status means is left to the caller.

@@ -237,7 +237,7 @@ class SmartMeClient:
 
     def _ask(self, method: str, path: str, content: Any, *, need: str) -> bytes:
         self._deadline.restart(self._total_s)
-        answer = read_capped(self._http, method, path, headers=self._headers(), json=content)
+        answer = read_capped(self._http, method, path=path, headers=self._headers(), json=content)
         if not answer.response.is_success:
             raise fault_of(answer.response, need=need)
         return answer.body

@@ -69,18 +69,43 @@ class SmartMeCollector(Collector):
         except DatabaseError as error:
             logger.warning("smartme_metrics_unavailable", error=type(error).__name__)
             return
-        yield _by("connections", "Connections by status.", "status", connections, 1)
         yield _by(
-            "oldest_success_seconds", "Age of the oldest last success.", "status", connections, 3
+            "connections", "Connections by status.", label="status", rows=connections, column=1
         )
-        yield _total("circuits_open", "Lines taken for broken.", connections, 2)
-        yield _total("due_connections", "Connections whose sync waits for a slot.", connections, 4)
-        yield _total("due_seconds", "How long the longest waiting has waited.", connections, 5)
-        yield _total("busy_slots", "Accounts that are being asked now.", connections, 6)
-        yield _total("keys_ending", "Connections whose key ends in 30 days.", connections, 7)
-        yield _by("recent_syncs", "Syncs of the last five minutes.", "outcome", runs, 1)
-        yield _by("recent_readings", "New readings they brought.", "outcome", runs, 2)
-        yield _by("recent_sync_seconds", "Seconds they took, in sum.", "outcome", runs, 3)
+        yield _by(
+            "oldest_success_seconds",
+            "Age of the oldest last success.",
+            label="status",
+            rows=connections,
+            column=3,
+        )
+        yield _total("circuits_open", "Lines taken for broken.", rows=connections, column=2)
+        yield _total(
+            "due_connections",
+            "Connections whose sync waits for a slot.",
+            rows=connections,
+            column=4,
+        )
+        yield _total(
+            "due_seconds", "How long the longest waiting has waited.", rows=connections, column=5
+        )
+        yield _total("busy_slots", "Accounts that are being asked now.", rows=connections, column=6)
+        yield _total(
+            "keys_ending", "Connections whose key ends in 30 days.", rows=connections, column=7
+        )
+        yield _by(
+            "recent_syncs", "Syncs of the last five minutes.", label="outcome", rows=runs, column=1
+        )
+        yield _by(
+            "recent_readings", "New readings they brought.", label="outcome", rows=runs, column=2
+        )
+        yield _by(
+            "recent_sync_seconds",
+            "Seconds they took, in sum.",
+            label="outcome",
+            rows=runs,
+            column=3,
+        )
         yield from _realtime(heard, inbox)
 
 
@@ -110,14 +135,14 @@ def _realtime(heard: tuple[float, ...], inbox: tuple[float, ...]) -> Iterator[Me
         yield GaugeMetricFamily(f"atrium_smartme_realtime_{name}", text, value=value)
 
 
-def _by(name: str, text: str, label: str, rows: Rows, column: int) -> Metric:
+def _by(name: str, text: str, *, label: str, rows: Rows, column: int) -> Metric:
     family = GaugeMetricFamily(f"atrium_smartme_{name}", text, labels=[label])
     for row in rows:
         family.add_metric([row[0]], row[column])
     return family
 
 
-def _total(name: str, text: str, rows: Rows, column: int) -> Metric:
+def _total(name: str, text: str, *, rows: Rows, column: int) -> Metric:
     values = [row[column] for row in rows]
     value = max(values, default=0) if name.endswith("seconds") else sum(values)
     return GaugeMetricFamily(f"atrium_smartme_{name}", text, value=value)

@@ -182,7 +182,9 @@ class OAuthClient:
     def _post(self, path: str, form: Any) -> str:
         self._deadline.restart(self._total_s)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = read_capped(self._http, "POST", path, headers=headers, content=str(form).encode())
+        answer = read_capped(
+            self._http, "POST", path=path, headers=headers, content=str(form).encode()
+        )
         if answer.response.is_success:
             return answer.body.decode("utf-8", "replace")
         raise _refusal(answer.body) or fault_of(answer.response)

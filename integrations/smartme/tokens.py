@@ -178,7 +178,7 @@ def _renew(held: Connection, renewal: UUID) -> BearerToken:
     try:
         answer = _asked(held, scope)
     except CloudFault as fault:
-        return _in_vain(held, renewal, fault)
+        return _in_vain(held, renewal, fault=fault)
     if not store(held, answer, scope=scope):
         # Somebody was quicker, or the way in was changed meanwhile.
         return _bearer(opened(held.pk))
@@ -199,7 +199,7 @@ def _asked(held: Connection, scope: str) -> TokenAnswer:
         return client.refresh(refresh)
 
 
-def _in_vain(held: Connection, renewal: UUID, fault: CloudFault) -> BearerToken:
+def _in_vain(held: Connection, renewal: UUID, *, fault: CloudFault) -> BearerToken:
     """Give the lease back; go on with the old token while it is good, else raise."""
     changes: dict[str, Any] = {"renewal": None, "renewal_ends_at": None}
     is_over = isinstance(fault, GrantRefused)

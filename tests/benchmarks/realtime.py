@@ -103,7 +103,7 @@ def body_of(account: Account, number: int) -> bytes:
     meter = account.meters[number % METERS]
     ticks = (START + number // METERS) * wire.TICKS + number % 7
     values = dict.fromkeys(CODES, number + 0.25)
-    return wire.post_body([wire.device_data(meter, ticks, values)])
+    return wire.post_body([wire.device_data(meter, ticks, values=values)])
 
 
 class Line:

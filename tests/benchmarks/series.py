@@ -87,7 +87,7 @@ def read_days(devices: list[Device], principal: Principal) -> int:
     clocks = timelines_of([device.pk for device in devices])
     points = Point.objects.filter(device__in=devices).select_related("type")
     wanted = [
-        wanted_of(point, clocks[point.device_id], parts_of(access[point.device_id], asked))
+        wanted_of(point, clocks[point.device_id], parts=parts_of(access[point.device_id], asked))
         for point in points
     ]
     return len(read_buckets(wanted, asked.question, limit=100_000))

@@ -159,21 +159,21 @@ class EditorPages:
         deed, seen = read_deed(request)
         if not request.user.has_perm(deed.needed()):
             raise PermissionDenied
-        return JsonResponse(_answer(site, deed, edit_site(site, deed, seen=seen)))
+        return JsonResponse(_answer(site, deed, edit=edit_site(site, deed, seen=seen)))
 
     def editor_removal(self: Any, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Plan a removal; answer what goes with it."""
-        site, asked = self._site_for(request, object_id, "remove"), read_removal(request)
+        site, asked = self._site_for(request, object_id, deed="remove"), read_removal(request)
         return _looked_at(plan_removal(site, asked["space"], move_to=asked["move_to"]))
 
     def editor_merge(self: Any, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Plan to let a space go up in another; answer what becomes of it."""
-        site, asked = self._site_for(request, object_id, "merge"), read_merge(request)
+        site, asked = self._site_for(request, object_id, deed="merge"), read_merge(request)
         return _looked_at(plan_merge(site, asked["space"], into=asked["into"]))
 
     def editor_split(self: Any, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Plan to make two spaces of one; answer what goes to the new one."""
-        site, asked = self._site_for(request, object_id, "split"), read_split(request)
+        site, asked = self._site_for(request, object_id, deed="split"), read_split(request)
         space, children = asked["space"], asked["children"]
         return _looked_at(plan_split(site, space, name=asked["name"], children=children))
 
@@ -189,13 +189,15 @@ class EditorPages:
         self: Any, request: HttpRequest, object_id: UUID, key: UUID, *, deed: Callable[[Plan], Plan]
     ) -> HttpResponse:
         plan = Plan.objects.defer(*Plan.HEAVY).filter(pk=key, site=object_id).first()
-        site = self._site_for(request, object_id, plan.request.get("by_hand") if plan else None)
+        site = self._site_for(
+            request, object_id, deed=plan.request.get("by_hand") if plan else None
+        )
         if plan is None:
             raise Http404
         deed(plan)
         return JsonResponse(building_of(Site.objects.get(pk=site.pk)))
 
-    def _site_for(self: Any, request: HttpRequest, object_id: UUID, deed: str | None) -> Site:
+    def _site_for(self: Any, request: HttpRequest, object_id: UUID, *, deed: str | None) -> Site:
         """Return the site, for those who may do such a deed to it."""
         site: Site = self.site_of(request, object_id)
         if not request.user.has_perms(NEEDED.get(deed or "remove", NEEDED["remove"])):
@@ -219,7 +221,7 @@ def _looked_at(plan: Plan) -> HttpResponse:
     )
 
 
-def _answer(site: Site, deed: Deed, edit: Edit) -> dict[str, Any]:
+def _answer(site: Site, deed: Deed, *, edit: Edit) -> dict[str, Any]:
     """Return what changed: of the tree, of things and of slots to fill."""
     done = edit.done
     answer: dict[str, Any] = {

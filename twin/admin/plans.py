@@ -64,19 +64,21 @@ class UpgradeAdmin(WavePages, ReadOnlyAdmin):
     @admin.action(description="Pause the selected upgrades", permissions=["view"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Upgrade]) -> None:
         """Begin no other site."""
-        self._steer(request, queryset, UpgradeStatus.PAUSED)
+        self._steer(request, queryset, to=UpgradeStatus.PAUSED)
 
     @admin.action(description="Resume the selected upgrades", permissions=["view"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Upgrade]) -> None:
         """Go on."""
-        self._steer(request, queryset, UpgradeStatus.RUNNING)
+        self._steer(request, queryset, to=UpgradeStatus.RUNNING)
 
     @admin.action(description="Cancel the selected upgrades", permissions=["view"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Upgrade]) -> None:
         """Leave the sites that are waiting as they are."""
-        self._steer(request, queryset, UpgradeStatus.CANCELLED)
+        self._steer(request, queryset, to=UpgradeStatus.CANCELLED)
 
-    def _steer(self, request: HttpRequest, upgrades: QuerySet[Upgrade], to: UpgradeStatus) -> None:
+    def _steer(
+        self, request: HttpRequest, upgrades: QuerySet[Upgrade], *, to: UpgradeStatus
+    ) -> None:
         if not request.user.has_perm("twin.change_upgrade"):
             raise PermissionDenied
         for upgrade in upgrades:

@@ -179,15 +179,15 @@ class TemplateVersionAdmin(ServiceAdmin):
     @admin.action(description="Publish the selected drafts")
     def publish(self, request: HttpRequest, queryset: QuerySet[TemplateVersion]) -> None:
         """Publish drafts; from then on they never change."""
-        self._move_on(request, queryset, VersionStatus.PUBLISHED)
+        self._move_on(request, queryset, status=VersionStatus.PUBLISHED)
 
     @admin.action(description="Deprecate the selected versions")
     def deprecate(self, request: HttpRequest, queryset: QuerySet[TemplateVersion]) -> None:
         """Deprecate versions; no new site can be made of them."""
-        self._move_on(request, queryset, VersionStatus.DEPRECATED)
+        self._move_on(request, queryset, status=VersionStatus.DEPRECATED)
 
     def _move_on(
-        self, request: HttpRequest, versions: QuerySet[TemplateVersion], status: VersionStatus
+        self, request: HttpRequest, versions: QuerySet[TemplateVersion], *, status: VersionStatus
     ) -> None:
         deed: Callable[..., TemplateVersion] = change_version
         for version in versions:

@@ -49,7 +49,7 @@ class SpaceFilter(django_filters.FilterSet):
 
     def filter_view(self, queryset: QuerySet[Space], name: str, value: Any) -> QuerySet[Space]:
         """Keep what is in a visible view; of any other, nothing."""
-        return queryset.filter(contents_for(self.request.auth, value, NodeKind.SPACE))
+        return queryset.filter(contents_for(self.request.auth, value, kind=NodeKind.SPACE))
 
     def filter_within(self, queryset: QuerySet[Space], name: str, value: Any) -> QuerySet[Space]:
         """Keep the subtree of a visible space; of any other, nothing."""

@@ -18,7 +18,7 @@ Exceptions = Mapping[str, Mapping[str, Any]]
 
 
 def apply_exceptions(
-    definition: Definition, spaces: Sequence[PlannedSpace], exceptions: Exceptions
+    definition: Definition, spaces: Sequence[PlannedSpace], *, exceptions: Exceptions
 ) -> list[PlannedSpace]:
     """Return the spaces with the exceptions in them; keys stay as the layout gives them.
 
@@ -28,14 +28,14 @@ def apply_exceptions(
     """
     if not exceptions:
         return list(spaces)
-    findings = list(_findings(definition, spaces, exceptions))
+    findings = list(_findings(definition, spaces, exceptions=exceptions))
     if findings:
         raise UnfitParameters(findings)
     return list(_changed(spaces, exceptions))
 
 
 def containment_findings(
-    definition: Definition, spaces: Sequence[PlannedSpace], pointers: Mapping[str, str]
+    definition: Definition, spaces: Sequence[PlannedSpace], *, pointers: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Yield each space that may not stand where it does; ``pointers`` say where keys are named."""
     kinds = {space.key: space.kind for space in spaces}
@@ -67,7 +67,7 @@ def property_findings(kind: Kind, properties: Mapping[str, Any], *, at: str) -> 
 
 
 def _findings(
-    definition: Definition, spaces: Sequence[PlannedSpace], exceptions: Exceptions
+    definition: Definition, spaces: Sequence[PlannedSpace], *, exceptions: Exceptions
 ) -> Iterator[Finding]:
     if len(exceptions) > MAX_EXCEPTIONS:
         detail = f"Make at most {MAX_EXCEPTIONS} exceptions; beyond that, change the template."
@@ -85,7 +85,7 @@ def _findings(
     if not faults:
         changed = list(_changed(spaces, exceptions))
         at_keys = {key: pointer(PART, key) for key in exceptions}
-        yield from containment_findings(definition, changed, at_keys)
+        yield from containment_findings(definition, changed, pointers=at_keys)
 
 
 def _misfits(

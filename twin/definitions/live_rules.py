@@ -36,9 +36,9 @@ def rule_findings(document: object, *, definition: Definition | None) -> list[Fi
     if len(parts) > MAX_CONDITIONS:
         detail = f"A rule has at most {MAX_CONDITIONS} conditions; this one has {len(parts)}."
         return [Finding("#", "too-many-conditions", detail)]
-    findings += [one for at, part in parts for one in _bad_ids(part, document, at)]
+    findings += [one for at, part in parts for one in _bad_ids(part, document, at=at)]
     if definition is not None:
-        findings += [one for at, part in parts for one in _unknown(part, definition, at)]
+        findings += [one for at, part in parts for one in _unknown(part, definition, at=at)]
     return findings
 
 
@@ -46,7 +46,7 @@ def named_places(document: dict[str, Any]) -> dict[UUID, str]:
     """Return the pointer to each space that a sound rule names by its id."""
     found: dict[UUID, str] = {}
     for at, part in locate_rule(parse_rule(document)):
-        for path, text in _ids(part, document, at):
+        for path, text in _ids(part, document, at=at):
             found.setdefault(UUID(text), pointer(*path))
     return found
 
@@ -64,7 +64,7 @@ def _places(rule: Rule) -> tuple[str, Inside | None]:
     return "inside", rule if isinstance(rule, Inside) else None
 
 
-def _ids(rule: Rule, document: object, at: Path) -> Iterator[tuple[Path, str]]:
+def _ids(rule: Rule, document: object, *, at: Path) -> Iterator[tuple[Path, str]]:
     """Yield the ids that one condition names, as they are written, each with its path."""
     name, places = _places(rule)
     if places is None:
@@ -77,15 +77,15 @@ def _ids(rule: Rule, document: object, at: Path) -> Iterator[tuple[Path, str]]:
         yield (*path, place), text
 
 
-def _bad_ids(rule: Rule, document: object, at: Path) -> Iterator[Finding]:
-    for path, text in _ids(rule, document, at):
+def _bad_ids(rule: Rule, document: object, *, at: Path) -> Iterator[Finding]:
+    for path, text in _ids(rule, document, at=at):
         try:
             UUID(text)
         except ValueError:
             yield Finding(pointer(*path), "bad-id", f"{text!r} is no id of a space.")
 
 
-def _unknown(rule: Rule, definition: Definition, at: Path) -> Iterator[Finding]:
+def _unknown(rule: Rule, definition: Definition, *, at: Path) -> Iterator[Finding]:
     name, places = _places(rule)
     kinds, path = frozenset[str](), (*at, "kinds")
     if isinstance(rule, Kinds):

@@ -96,7 +96,7 @@ def _findings(
     if definition and not unknown:
         spaces = [space for space, _ in placed]
         pointers = {space.key: at for space, at in placed}
-        yield from containment_findings(definition, spaces, pointers)
+        yield from containment_findings(definition, spaces, pointers=pointers)
 
 
 def _identity_findings(placed: list[tuple[PlannedSpace, str]]) -> Iterator[Finding]:

@@ -24,14 +24,14 @@ def journey_of(principal: Principal, moment: datetime) -> Iterator[None]:
     """Answer all queries inside the block as of that moment, for that caller (one query more)."""
     present = reach_of(principal)
     with as_of(moment):
-        principal.memo[MEMO] = _reach_back(present, principal, moment)
+        principal.memo[MEMO] = _reach_back(present, principal, moment=moment)
         try:
             yield
         finally:
             principal.memo[MEMO] = present
 
 
-def _reach_back(reach: Reach, principal: Principal, moment: datetime) -> Reach:
+def _reach_back(reach: Reach, principal: Principal, *, moment: datetime) -> Reach:
     """Return the same rights over the same places, as those stood at that moment."""
     areas = [*(right.area for right in reach.rights), *(reach.cut or ())]
     paths = _paths({area.space for area in areas if area.space})

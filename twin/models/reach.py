@@ -147,7 +147,10 @@ def work_out_reach(principal: Principal, *, at: datetime, as_recorded: bool = Fa
         own = (right for source in gateway_rights for right in source(principal))
         return Reach(tuple(own), None)
     rows = _rows(principal, at, sql=f"{THEN_SQL}{ROWS_SQL}" if as_recorded else ROWS_SQL)
-    rights = [*_by_role(principal), *(_right(row, principal, at) for row in rows if _is_right(row))]
+    rights = [
+        *_by_role(principal),
+        *(_right(row, principal, at=at) for row in rows if _is_right(row)),
+    ]
     cut = [row.area for row in rows if row.way == CONSENT]
     return Reach(tuple(rights), tuple(cut) if principal.is_limited else None)
 
@@ -175,14 +178,14 @@ def _by_role(principal: Principal) -> Iterator[Right]:
         yield Right(Way.ORGANISATION, level, Area(organisation=organisation))
 
 
-def _right(row: Row, principal: Principal, at: datetime) -> Right:
+def _right(row: Row, principal: Principal, *, at: datetime) -> Right:
     way = Way(row.way)
-    level = _level(row, way, principal)
+    level = _level(row, way, principal=principal)
     is_current = row.until is None or row.until > at
     return Right(way, level, row.area, row.source, row.since, row.until, is_current=is_current)
 
 
-def _level(row: Row, way: Way, principal: Principal) -> Level:
+def _level(row: Row, way: Way, *, principal: Principal) -> Level:
     """Return the level of the role, as far as the caller's role in the party goes."""
     if way is Way.MEMBERSHIP and row.organisation is not None:
         return Level.NAME

@@ -74,7 +74,7 @@ class _Exporter:
             classes = self.tables.types[node.type]
             if node.kind and node.type in self.tables.kinds:
                 why = f"There is no counterpart for this {node.type}."
-                self._lack("kind", f"{node.type}:{node.kind}", classes, why)
+                self._lack("kind", f"{node.type}:{node.kind}", said_as=classes, because=why)
         self._lack_if_own(f"{node.type}", classes)
         self.export.mapped[node.type] += 1
         return tuple(dict.fromkeys(self._current(one) for one in classes))
@@ -84,12 +84,17 @@ class _Exporter:
         if name not in self.tables.replaced:
             return name
         by, because = self.tables.replaced[name]
-        self._lack("class", name, (by,), because)
+        self._lack("class", name, said_as=(by,), because=because)
         return by
 
     def _unit(self, unit: str) -> Resource:
         if unit not in self.tables.units:
-            self._lack("unit", unit, ("atrium:unit",), "QUDT's word for it is not in our table.")
+            self._lack(
+                "unit",
+                unit,
+                said_as=("atrium:unit",),
+                because="QUDT's word for it is not in our table.",
+            )
             return {"atrium:unit": unit}
         self.units[unit] = self.tables.units[unit]
         return {"brick:hasUnit": [{"@id": self.units[unit]}]}
@@ -117,9 +122,14 @@ class _Exporter:
 
     def _lack_if_own(self, name: str, said_as: Classes) -> None:
         if all(one.startswith(OWN) for one in said_as):
-            self._lack("word", name, said_as, "Brick and RealEstateCore have no word for it.")
+            self._lack(
+                "word",
+                name,
+                said_as=said_as,
+                because="Brick and RealEstateCore have no word for it.",
+            )
 
-    def _lack(self, what: str, name: str, said_as: Classes, because: str) -> None:
+    def _lack(self, what: str, name: str, *, said_as: Classes, because: str) -> None:
         self.export.lacks[Lack(what, name, " ".join(said_as), because)] += 1
 
 

@@ -116,7 +116,7 @@ class _Importer:
         settled = {below for above, below in pairs if above in self.bases.keys() - zones}
         for above, below in pairs:
             if above in zones and below in settled:
-                self._lack("word", self._name(above), "", ZONE_BESIDE)
+                self._lack("word", self._name(above), said_as="", because=ZONE_BESIDE)
             elif above not in self.types or below not in self.types:
                 lost = below if above in self.types else above
                 faults.append(("dangling", f"{lost} is named as a part but never told of."))
@@ -133,7 +133,7 @@ class _Importer:
         """Leave out the zones that only group places which stand elsewhere."""
         for zone in sorted(self._zones() - parents.keys() - set(parents.values())):
             del self.bases[zone]
-            self._lack("class", " ".join(self.types.pop(zone)), "", ZONE_BESIDE)
+            self._lack("class", " ".join(self.types.pop(zone)), said_as="", because=ZONE_BESIDE)
 
     def _check(self, parents: Mapping[str, str]) -> None:
         faults = []
@@ -196,9 +196,11 @@ class _Importer:
         self.made.mapped[SPACE] += 1
         for name in self.types[place]:
             if name not in self.kinds.get(kind, ()) and name not in places():
-                self._lack("class", name, kind, "Read by the other classes of the place.")
+                self._lack(
+                    "class", name, said_as=kind, because="Read by the other classes of the place."
+                )
             elif name in places() and name not in self.kinds.get(kind, ()):
-                self._lack("class", name, kind, "The kind that comes nearest.")
+                self._lack("class", name, said_as=kind, because="The kind that comes nearest.")
 
     def _rest(self) -> None:
         """Tell of everything that is no place: devices with where they stand, and the others."""
@@ -213,12 +215,12 @@ class _Importer:
                 device = {"name": self._name(thing), "category": category, "space": space}
                 self.made.devices.append({**device, "classes": sorted(names)})
                 for name in names:
-                    self._lack("device", name, category or "", NOTHING_MADE)
+                    self._lack("device", name, said_as=category or "", because=NOTHING_MADE)
             else:
                 for name in names:
-                    self._lack("class", name, "", NO_PLACE)
+                    self._lack("class", name, said_as="", because=NO_PLACE)
 
-    def _lack(self, what: str, name: str, said_as: str, because: str) -> None:
+    def _lack(self, what: str, name: str, *, said_as: str, because: str) -> None:
         self.made.lacks[Lack(what, name, said_as, because)] += 1
 
     def _name(self, thing: str) -> str:

@@ -29,7 +29,9 @@ def match_keys(spaces: Iterable[PlannedSpace], known: Collection[str]) -> dict[s
         for candidates in (_same, _former):
             for space in inside:
                 if space.key not in origins:
-                    _claim(space, candidates(space, above), known, origins, taken)
+                    _claim(
+                        space, candidates(space, above), known=known, origins=origins, taken=taken
+                    )
         queue.extend(space.key for space in inside if space.key in children)
     return origins
 
@@ -37,6 +39,7 @@ def match_keys(spaces: Iterable[PlannedSpace], known: Collection[str]) -> dict[s
 def _claim(
     space: PlannedSpace,
     candidates: Iterator[str],
+    *,
     known: Collection[str],
     origins: dict[str, str],
     taken: set[str],

@@ -62,7 +62,7 @@ def check_building(merging: Merging) -> None:
     """Refuse what the template does not let stand, and what would nest too deeply or in a ring."""
     depths: dict[UUID, int] = {}
     for space in merging.final.values():
-        if _depth(merging, space.id, depths) > MAX_DEPTH:
+        if _depth(merging, space.id, depths=depths) > MAX_DEPTH:
             reason = f"Spaces nest at most {MAX_DEPTH} levels deep, and never in themselves."
             merging.refuse(space, code="too-deep", reason=reason)
     definition = merging.theirs.definition
@@ -72,7 +72,7 @@ def check_building(merging: Merging) -> None:
         merging.refuse(space, code=code, reason=reason)
 
 
-def _depth(merging: Merging, key: UUID, depths: dict[UUID, int]) -> int:
+def _depth(merging: Merging, key: UUID, *, depths: dict[UUID, int]) -> int:
     """Return how many spaces lead to one, itself included; more than allowed if it is a ring."""
     way: list[UUID] = []
     above: UUID | None = key

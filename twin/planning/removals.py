@@ -115,7 +115,7 @@ def _send_home(merging: Merging, subtree: list[UUID]) -> None:
             after = {"parent": str(parent) if parent else None}
             reason = "Where it was moved to here is removed."
             merging.outcome.changes.append(
-                change_of("move", moved, reason, before=before, after=after)
+                change_of("move", moved, reason=reason, before=before, after=after)
             )
 
 
@@ -133,7 +133,7 @@ def _remove(
     for key in subtree:
         total.update(held.get(key, {}))
     occupied = [key for key in subtree if any(held.get(key, {}).get(one) for one in HOLDING)]
-    target = _target(merging, space, relocate) if occupied else None
+    target = _target(merging, space, relocate=relocate) if occupied else None
     if occupied and (target is None or target in subtree):
         holds = ", ".join(what_holds(total))
         merging.refuse(
@@ -149,13 +149,13 @@ def _remove(
         reason = REASON_GONE if key == top else f"It goes with {space.name}."
         counts = {**total, "spaces": len(subtree) - 1} if key == top else held.get(key, {})
         takes = {name: count for name, count in counts.items() if count}
-        merging.outcome.changes.append(change_of(REMOVE, one, reason, takes_with=takes))
+        merging.outcome.changes.append(change_of(REMOVE, one, reason=reason, takes_with=takes))
         merging.outcome.work.remove.append(key)
         if target is not None and key in occupied:
             merging.outcome.work.relocate[key] = target
 
 
-def _target(merging: Merging, space: Standing, relocate: Mapping[str, str]) -> UUID | None:
+def _target(merging: Merging, space: Standing, *, relocate: Mapping[str, str]) -> UUID | None:
     """Return the space that was named for what is inside: by key, old or new, or by id."""
     named = relocate.get(space.key) or relocate.get(str(space.id))
     if not named:

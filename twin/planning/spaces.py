@@ -62,10 +62,10 @@ class Merging:
 
     def refuse(self, space: Standing, *, code: str, reason: str, **more: Any) -> None:
         """Say that something about a space stands in the way."""
-        self.outcome.changes.append(change_of(REFUSE, space, reason, code=code, **more))
+        self.outcome.changes.append(change_of(REFUSE, space, reason=reason, code=code, **more))
 
 
-def change_of(action: str, space: Standing, reason: str, **more: Any) -> Change:
+def change_of(action: str, space: Standing, *, reason: str, **more: Any) -> Change:
     """Return a line of the plan about a space."""
     parent = more.pop("parent", space.parent)
     return Change(
@@ -136,7 +136,7 @@ def _create(merging: Merging, space: PlannedSpace) -> None:
     merging.nodes[space.key] = made.id
     merging.final[made.id] = made
     after = {"name": made.name, "kind": made.kind, "properties": made.properties}
-    merging.outcome.changes.append(change_of(CREATE, made, REASON_NEW, after=after))
+    merging.outcome.changes.append(change_of(CREATE, made, reason=REASON_NEW, after=after))
 
 
 def _merge(
@@ -146,13 +146,13 @@ def _merge(
     now = replace(ours, key=space.key)
     # A space that no earlier blueprint knew takes what the new one says.
     was: Any = base or ours
-    name = _settle(merging, now, Clash("name", was.name, ours.name, space.name))
-    kind = _settle(merging, now, Clash("kind", was.kind, ours.kind, space.kind))
+    name = _settle(merging, now, clash=Clash("name", was.name, ours.name, space.name))
+    kind = _settle(merging, now, clash=Clash("kind", was.kind, ours.kind, space.kind))
     properties: dict[str, Any] = {}
     for key, value, clash in merge_properties(
         base=was.properties, ours=ours.properties, theirs=space.properties
     ):
-        held = value if clash is None else _settle(merging, now, clash)
+        held = value if clash is None else _settle(merging, now, clash=clash)
         if held is not MISSING:
             properties[key] = held
     kind = merging.renamed_kinds.get(kind, kind)
@@ -162,7 +162,7 @@ def _merge(
     tell(merging, ours, final)
 
 
-def _settle(merging: Merging, space: Standing, clash: Clash) -> Any:
+def _settle(merging: Merging, space: Standing, *, clash: Clash) -> Any:
     """Return the value that holds; a clash without a choice becomes a refusal."""
     value, is_clash = merged(base=clash.base, ours=clash.ours, theirs=clash.theirs)
     if not is_clash:
@@ -197,7 +197,7 @@ def _settle_parent(
     if old_place == base.parent:
         return now.parent
     was = merging.by_key.get(base.parent) if base.parent else None
-    return _settle(merging, now, Clash("parent", was, now.parent, shall))
+    return _settle(merging, now, clash=Clash("parent", was, now.parent, shall))
 
 
 def tell(merging: Merging, ours: Standing, final: Standing) -> None:
@@ -207,10 +207,10 @@ def tell(merging: Merging, ours: Standing, final: Standing) -> None:
     after: dict[str, Any]
     if final.name != ours.name:
         before, after = {"name": ours.name}, {"name": final.name}
-        add(change_of(RENAME, final, REASON_TEMPLATE, before=before, after=after))
+        add(change_of(RENAME, final, reason=REASON_TEMPLATE, before=before, after=after))
     if final.parent != ours.parent:
         before, after = ({"parent": str(p) if p else None} for p in (ours.parent, final.parent))
-        add(change_of(MOVE, final, REASON_TEMPLATE, before=before, after=after))
+        add(change_of(MOVE, final, reason=REASON_TEMPLATE, before=before, after=after))
     before, after = {}, {}
     if final.kind != ours.kind:
         before["kind"], after["kind"] = ours.kind, final.kind
@@ -219,7 +219,7 @@ def tell(merging: Merging, ours: Standing, final: Standing) -> None:
         if not same(old, new):
             before[f"properties.{name}"], after[f"properties.{name}"] = shown(old), shown(new)
     if before:
-        add(change_of(CHANGE, final, REASON_TEMPLATE, before=before, after=after))
+        add(change_of(CHANGE, final, reason=REASON_TEMPLATE, before=before, after=after))
 
 
 def _follow_kinds(merging: Merging) -> None:

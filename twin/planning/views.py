@@ -53,7 +53,7 @@ def merge_views(merging: Merging, *, base: Definition | None, live: Live) -> Non
     merging.outcome.work.update_views += updates
 
 
-def _line(action: str, view: StandingView, reason: str, **more: Any) -> Change:
+def _line(action: str, view: StandingView, *, reason: str, **more: Any) -> Change:
     return Change(
         action=action,
         noun="view",
@@ -70,7 +70,7 @@ def _create(merging: Merging, view: ViewDefinition) -> None:
     made = StandingView(uuid7(), view.name, view.description, view.rule_document, view.key)
     merging.outcome.work.create_views.append(made)
     after = {"name": view.name} | ({"rule": view.rule_document} if view.rule_document else {})
-    merging.outcome.changes.append(_line(CREATE, made, REASON_NEW, after=after))
+    merging.outcome.changes.append(_line(CREATE, made, reason=REASON_NEW, after=after))
 
 
 def _merge(
@@ -89,7 +89,7 @@ def _merge(
         held[field] = _settle(merging, ours, field, was=was, stands=stands, shall=shall[field])
     now = replace(ours, key=view.key, **held)
     final[ours.id] = now
-    _tell(merging, ours, now, REASON_TEMPLATE)
+    _tell(merging, ours, now=now, reason=REASON_TEMPLATE)
 
 
 def _field(view: ViewDefinition, field: str) -> Any:
@@ -110,7 +110,7 @@ def _settle(
             _line(
                 REFUSE,
                 view,
-                reason,
+                reason=reason,
                 code="conflict",
                 conflict=conflict,
                 choices=BOTH,
@@ -121,14 +121,18 @@ def _settle(
     return shall
 
 
-def _tell(merging: Merging, ours: StandingView, now: StandingView, reason: str) -> None:
+def _tell(merging: Merging, ours: StandingView, *, now: StandingView, reason: str) -> None:
     if now.name != ours.name:
         before, after = {"name": ours.name}, {"name": now.name}
-        merging.outcome.changes.append(_line(RENAME, now, reason, before=before, after=after))
+        merging.outcome.changes.append(
+            _line(RENAME, now, reason=reason, before=before, after=after)
+        )
     fields = [one for one in FIELDS[1:] if not same(getattr(ours, one), getattr(now, one))]
     if fields:
         before, after = ({one: getattr(view, one) for one in fields} for view in (ours, now))
-        merging.outcome.changes.append(_line(CHANGE, now, reason, before=before, after=after))
+        merging.outcome.changes.append(
+            _line(CHANGE, now, reason=reason, before=before, after=after)
+        )
 
 
 def _remove(
@@ -142,12 +146,12 @@ def _remove(
         return
     if chosen != TAKE_TEMPLATE:
         reason = "The template has it no more, but it was changed here: choose one."
-        line = _line(REFUSE, view, reason, code="conflict", conflict=conflict, choices=BOTH)
+        line = _line(REFUSE, view, reason=reason, code="conflict", conflict=conflict, choices=BOTH)
         merging.outcome.changes.append(line)
         return
     del final[view.id]
     merging.outcome.work.remove_views.append(view.id)
-    merging.outcome.changes.append(_line(REMOVE, view, "The template has it no more."))
+    merging.outcome.changes.append(_line(REMOVE, view, reason="The template has it no more."))
 
 
 def _members(
@@ -185,7 +189,7 @@ def _follow_renames(merging: Merging, final: dict[UUID, StandingView]) -> None:
         rule = _renamed(view.rule, kinds=merging.renamed_kinds, keys=keys)
         if not same(rule, view.rule):
             final[key] = now = replace(view, rule=rule)
-            _tell(merging, view, now, REASON_RENAMED)
+            _tell(merging, view, now=now, reason=REASON_RENAMED)
 
 
 def _tell_of_wider(merging: Merging, live: Live) -> None:

@@ -59,7 +59,11 @@ class NodeExplainer:
         ]
         enough = [right for right in covering if right.level >= level]
         allowed = self._passes(principal, thing, level=level)
-        missing = () if allowed else tuple(_missing(reach, covering, enough, standing, level))
+        missing = (
+            ()
+            if allowed
+            else tuple(_missing(reach, covering, enough=enough, standing=standing, level=level))
+        )
         limits = tuple(limits_of(standing, reach=reach, principal=principal, at=at))
         return Verdict(allowed, tuple(path_of(right) for right in enough), missing, limits)
 
@@ -123,7 +127,7 @@ def occupied_view_at(standing: Standing, at: datetime) -> str | None:
 
 
 def _missing(
-    reach: Reach, covering: list[Right], enough: list[Right], standing: Standing, level: Level
+    reach: Reach, covering: list[Right], *, enough: list[Right], standing: Standing, level: Level
 ) -> Iterator[Missing]:
     if not enough and covering:
         best = max(covering, key=lambda right: right.level)

@@ -60,11 +60,11 @@ def report_slots(definition: Definition | None, spaces: SpaceQuerySet) -> SlotRe
     kinds = definition.kinds if definition else {}
     having = [key for key, kind in kinds.items() if kind.slots]
     rows = spaces.filter(kind__in=having).order_by("pk").values_list("pk", "kind")
-    return match_slots(definition, rows, items_in(spaces))
+    return match_slots(definition, rows, items=items_in(spaces))
 
 
 def match_slots(
-    definition: Definition | None, rows: Iterable[tuple[UUID, str]], items: Iterable[Item]
+    definition: Definition | None, rows: Iterable[tuple[UUID, str]], *, items: Iterable[Item]
 ) -> SlotReport:
     """Match things with the slots of spaces, given with their kinds.
 
@@ -76,7 +76,7 @@ def match_slots(
     for item in items:
         by_space.setdefault(item.space, []).append(item)
     fillings = {
-        space: list(_fill(space, kinds[kind].slots, by_space.get(space, ())))
+        space: list(_fill(space, kinds[kind].slots, items=by_space.get(space, ())))
         for space, kind in rows
         if kind in kinds and kinds[kind].slots
     }
@@ -85,7 +85,7 @@ def match_slots(
     return SlotReport(fillings, tuple(node for node in every if node not in used))
 
 
-def _fill(space: UUID, slots: Iterable[Slot], items: Iterable[Item]) -> Iterator[Filling]:
+def _fill(space: UUID, slots: Iterable[Slot], *, items: Iterable[Item]) -> Iterator[Filling]:
     """Yield the slots of one space with what fills them."""
     left = list(items)
     slots = tuple(slots)

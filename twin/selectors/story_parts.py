@@ -78,7 +78,9 @@ def part_for(site: Site, principal: Principal) -> StoryPart | None:
         return None
     nodes = Node.objects.filter(site=site)
     lasting = reach.areas(Level.SEE, ways=LASTING)
-    seen = _seen(nodes.filter(nodes.reached(principal, Level.SEE, ways=LASTING)), reach, lasting)
+    seen = _seen(
+        nodes.filter(nodes.reached(principal, Level.SEE, ways=LASTING)), reach, areas=lasting
+    )
     if _covers(site, reach, ways=LASTING):
         return StoryPart(frozenset(seen))
     named = seen & {*lasting.nodes}
@@ -88,11 +90,11 @@ def part_for(site: Site, principal: Principal) -> StoryPart | None:
         if right.way is Way.OCCUPANCY and right.is_current and right.area.site == site.pk:
             home = area_set([right.area])
             inside = nodes.filter(nodes.inside(home), _within_cut(nodes, reach))
-            stays += _told(_seen(inside, reach, home) - always, since=right.since).stays
+            stays += _told(_seen(inside, reach, areas=home) - always, since=right.since).stays
     return StoryPart(frozenset(always), stays)
 
 
-def _seen(nodes: NodeQuerySet, reach: Reach, areas: AreaSet) -> set[UUID]:
+def _seen(nodes: NodeQuerySet, reach: Reach, *, areas: AreaSet) -> set[UUID]:
     """Return the nodes, and the spaces of the areas that have gone since."""
     return {*nodes.values_list("pk", flat=True), *_gone(reach, areas)}
 

@@ -75,7 +75,7 @@ def _found_by(view: View, kind: NodeKind) -> Q:
     )
 
 
-def contents_for(principal: Principal, view: Any, kind: NodeKind) -> Q:
+def contents_for(principal: Principal, view: Any, *, kind: NodeKind) -> Q:
     """Return the condition of being in the view of that id, if the caller sees it; else none is."""
     found = View.objects.visible_to(principal).filter(pk=view).first()
     return NOTHING if found is None else contents_of(found, kind)

@@ -78,7 +78,7 @@ class _Then:
         )
 
 
-def _path(way: Way, level: Level, on: UUID | None, row: Any) -> Path:
+def _path(way: Way, level: Level, *, on: UUID | None, row: Any) -> Path:
     return Path(way, level.name.lower(), on, row.pk, row.starts_at, row.ends_at)
 
 
@@ -86,7 +86,7 @@ def _by_role(then: _Then) -> Found:
     home = then.standing.place.organisation
     for row in then.people_of([home] if home else []):
         level = LEVELS[Way.ORGANISATION, OrganisationRole(row.role)]
-        yield row.user, _path(Way.ORGANISATION, level, home, row), home
+        yield row.user, _path(Way.ORGANISATION, level, on=home, row=row), home
 
 
 def _by_membership(then: _Then) -> Found:
@@ -95,7 +95,7 @@ def _by_membership(then: _Then) -> Found:
         is_home = row.organisation_id is None
         level = LEVELS[Way.MEMBERSHIP, SiteRole(row.role)] if is_home else Level.NAME
         if level > Level.NAME or is_site:
-            yield row.user, _path(Way.MEMBERSHIP, level, row.site_id, row), None
+            yield row.user, _path(Way.MEMBERSHIP, level, on=row.site_id, row=row), None
 
 
 def _by_grant(then: _Then) -> Found:
@@ -105,18 +105,22 @@ def _by_grant(then: _Then) -> Found:
     for grant in grants:
         level = LEVELS[Way.GRANT, grant.role]
         if grant.user is not None:
-            yield grant.user, _path(Way.GRANT, level, grant.node_id, grant), None
+            yield grant.user, _path(Way.GRANT, level, on=grant.node_id, row=grant), None
         for row in people:
             if row.organisation_id == grant.party_organisation_id:
                 own = min(level, LEVELS[Way.ORGANISATION, OrganisationRole(row.role)])
-                yield row.user, _path(Way.GRANT, own, grant.node_id, grant), row.organisation_id
+                yield (
+                    row.user,
+                    _path(Way.GRANT, own, on=grant.node_id, row=grant),
+                    row.organisation_id,
+                )
 
 
 def _by_occupancy(then: _Then) -> Found:
     where = f"{ON.format(column='space_id')} AND r.period @> %(at)s::timestamptz"
     for row in then.rows(Occupancy, "occupancy", where):
         level = LEVELS[Way.OCCUPANCY, SiteRole.RESIDENT]
-        yield row.user, _path(Way.OCCUPANCY, level, row.space_id, row), None
+        yield row.user, _path(Way.OCCUPANCY, level, on=row.space_id, row=row), None
 
 
 def _applications(standing: Standing) -> Iterator[Party]:

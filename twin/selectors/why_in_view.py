@@ -72,11 +72,11 @@ def _part(view: View, node: Node, *, is_member: bool) -> Part:
     if not view.rule or findable is None:
         return Part(view, is_member, within_reach, ())
     rule = parse_rule(view.rule)
-    truth = _truth(rule, findable, Span.of(view), node)
-    return Part(view, is_member, within_reach, tuple(_clauses(rule, view.rule, truth)))
+    truth = _truth(rule, findable, span=Span.of(view), node=node)
+    return Part(view, is_member, within_reach, tuple(_clauses(rule, view.rule, truth=truth)))
 
 
-def _truth(rule: Rule, findable: Findable, span: Span, node: Node) -> Truth:
+def _truth(rule: Rule, findable: Findable, *, span: Span, node: Node) -> Truth:
     """Return whether each condition of the rule holds for the node, by its path: one query."""
     leaves = [(at, part) for at, part in locate_rule(rule) if not parts_of(part)]
     asked = {}
@@ -88,20 +88,20 @@ def _truth(rule: Rule, findable: Findable, span: Span, node: Node) -> Truth:
     truth = {}
     for number, (at, part) in enumerate(leaves):
         truth[at] = bool(answers[f"clause_{number}"]) != isinstance(part, Outside)
-    _combine(rule, (), truth)
+    _combine(rule, (), truth=truth)
     return truth
 
 
-def _combine(rule: Rule, at: Path, truth: Truth) -> bool:
+def _combine(rule: Rule, at: Path, *, truth: Truth) -> bool:
     """Work out the conditions that combine others, from the inside out; return the rule's own."""
     if at not in truth:
-        inner = [_combine(part, (*at, *path), truth) for path, part in parts_of(rule)]
+        inner = [_combine(part, (*at, *path), truth=truth) for path, part in parts_of(rule)]
         decided = {All: all, AnyOf: any, Not: lambda parts: not parts[0]}
         truth[at] = decided[type(rule)](inner)
     return truth[at]
 
 
-def _clauses(rule: Rule, document: Any, truth: Truth) -> Iterator[Clause]:
+def _clauses(rule: Rule, document: Any, *, truth: Truth) -> Iterator[Clause]:
     for at, part in locate_rule(rule):
         here: Any = document
         for step in at:

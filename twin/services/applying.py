@@ -52,7 +52,7 @@ def apply_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     if principal is not None and lives_or_will_in(work.relocate).exists():
         check_moving(principal, site)
     let_go([*work.remove, *work.remove_views])
-    inverse = _inverse(site, work, snapshot)
+    inverse = _inverse(site, work, snapshot=snapshot)
     rebuild(site, work, live=snapshot.live)
     inverse["moved"] = move_contents(work.relocate)
     # Who has moved lives there no more: undoing leaves that time as it was lived.
@@ -162,7 +162,7 @@ def _guard_merges(work: Work) -> None:
         narrow_consents(spaces[one], spaces[into])
 
 
-def _inverse(site: Site, work: Work, snapshot: Snapshot) -> dict[str, Any]:
+def _inverse(site: Site, work: Work, *, snapshot: Snapshot) -> dict[str, Any]:
     """Return all that undoing needs: rows as they are now, and what goes with the removed."""
     spaces, views = snapshot.live.spaces, snapshot.live.views
     removed = capture([*work.remove, *work.remove_views]) if _removes(work) else []

@@ -30,7 +30,7 @@ def capture(keys: Collection[UUID]) -> list[tuple[str, Rows]]:
     while queue:
         model, column, values = queue.pop(0)
         known = found.setdefault(model._meta.label, {})
-        rows = {str(row[_key(model)]): row for row in _select(model, column, values)}
+        rows = {str(row[_key(model)]): row for row in _select(model, column, values=values)}
         fresh = [key for key in rows if key not in known]
         known.update(rows)
         if fresh:
@@ -42,7 +42,7 @@ def capture(keys: Collection[UUID]) -> list[tuple[str, Rows]]:
 
 def capture_rows(model: type[Model], keys: Collection[UUID]) -> list[tuple[str, Rows]]:
     """Return rows of one table, on which nothing hangs."""
-    rows = _select(model, _key(model), list(keys)) if keys else []
+    rows = _select(model, _key(model), values=list(keys)) if keys else []
     return [(model._meta.label, rows)] if rows else []
 
 
@@ -55,7 +55,7 @@ def capture_links(tables: list[tuple[str, Rows]]) -> list[tuple[str, str, Rows]]
         for child, column in _dependents(model, models.SET_NULL):
             links = [
                 {_key(child): row[_key(child)], column: row[column]}
-                for row in _select(child, column, keys)
+                for row in _select(child, column, values=keys)
             ]
             if links:
                 found.append((child._meta.label, column, links))
@@ -89,7 +89,7 @@ def read_again(tables: list[Any], model: type[Model]) -> list[Any]:
     """Return captured tables with the rows of one of them as they are by now."""
     label = model._meta.label
     return [
-        (name, _select(model, _key(model), [row[_key(model)] for row in rows]))
+        (name, _select(model, _key(model), values=[row[_key(model)] for row in rows]))
         if name == label
         else (name, rows)
         for name, rows in tables
@@ -102,7 +102,7 @@ def only_gone(tables: list[Any]) -> list[Any]:
     for label, rows in tables:
         model = apps.get_model(label)
         key = _key(model)
-        standing = {row[key] for row in _select(model, key, [row[key] for row in rows])}
+        standing = {row[key] for row in _select(model, key, values=[row[key] for row in rows])}
         found.append((label, [row for row in rows if row[key] not in standing]))
     return found
 
@@ -133,7 +133,7 @@ def _key(model: type[Model]) -> str:
     return str(model._meta.pk.column) if model._meta.pk else "id"
 
 
-def _select(model: type[Model], column: str, values: list[Any]) -> Rows:
+def _select(model: type[Model], column: str, *, values: list[Any]) -> Rows:
     """Return the rows of a table whose column holds one of the values, as JSON."""
     table = Identifier(model._meta.db_table)
     statement = SQL("SELECT to_jsonb(t)::text FROM {} t WHERE {} = ANY(%s)").format(

@@ -69,12 +69,14 @@ def declare(
     definition = definition_of(version) if version else None
     try:
         if spec is not None:
-            return _explicit(version, definition, spec, parameters, exceptions)
+            return _explicit(
+                version, definition, spec=spec, parameters=parameters, exceptions=exceptions
+            )
         if version is None or definition is None:
             return _nothing(parameters, exceptions)
         values = resolve_parameters(definition, parameters or {})
         laid_out = expand_layout(definition, parameters=values, site=name)
-        spaces = apply_exceptions(definition, laid_out, exceptions or {})
+        spaces = apply_exceptions(definition, laid_out, exceptions=exceptions or {})
         _check_cardinalities(definition, spaces, at="#/parameters", what="These parameters break")
     except UnfitParameters as unfit:
         raise invalid(unfit.findings) from unfit
@@ -99,7 +101,7 @@ def worked_out(site: Site, declaration: Declaration | None) -> Declared | None:
     elif definition is not None:
         name = declaration.name if declaration else site.name
         spaces = expand_layout(definition, parameters=site.parameters, site=name)
-        spaces = apply_exceptions(definition, spaces, exceptions)
+        spaces = apply_exceptions(definition, spaces, exceptions=exceptions)
     else:
         spaces = []
     return Declared(version, definition, spaces, site.parameters, exceptions, spec)
@@ -173,6 +175,7 @@ def _above(keys: Mapping[str, Any]) -> set[str]:
 def _explicit(
     version: TemplateVersion | None,
     definition: Definition | None,
+    *,
     spec: Mapping[str, Any],
     parameters: Mapping[str, Any] | None,
     exceptions: Mapping[str, Any] | None,

@@ -22,7 +22,7 @@ def delete_set(model: type[models.Model], keys: Iterable[UUID]) -> None:
     ``delete()`` of a model take part. Raises: RestrictedError, as Django does.
     """
     going: dict[type[models.Model], set[Any]] = defaultdict(set)
-    _collect(model, set(keys), going)
+    _collect(model, set(keys), going=going)
     for kind in list(going):
         for relation in relations_of(kind):
             if relation.on_delete is SET_NULL:
@@ -36,7 +36,7 @@ def delete_set(model: type[models.Model], keys: Iterable[UUID]) -> None:
 
 
 def _collect(
-    model: type[models.Model], keys: set[Any], going: dict[type[models.Model], set[Any]]
+    model: type[models.Model], keys: set[Any], *, going: dict[type[models.Model], set[Any]]
 ) -> None:
     new = keys - going[model]
     if not new:
@@ -44,7 +44,7 @@ def _collect(
     going[model] |= new
     for relation in relations_of(model):
         if relation.on_delete is CASCADE:
-            _collect(relation.related_model, _keys(_rows(relation, new)), going)
+            _collect(relation.related_model, _keys(_rows(relation, new)), going=going)
 
 
 def relations_of(model: type[models.Model]) -> list[Any]:

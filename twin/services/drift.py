@@ -85,7 +85,7 @@ def _report(
         "latest": f"{version.template.key}@{latest}" if version and latest else None,
         "behind_by": max(0, latest - version.number) if version and latest else 0,
         "counts": {sort: counts[sort] for sort in SORTS},
-        "slots": match_slots(definition, kinds, items).totals(),
+        "slots": match_slots(definition, kinds, items=items).totals(),
         "departures": departures[:MAX_SHOWN],
     }
 

@@ -110,10 +110,10 @@ def seal_occupancy(occupancy: Occupancy) -> Occupancy:
         return occupancy
     occupancy.sealed_at = now
     occupancy.save(update_fields=["sealed_at", "updated_at"])
-    if not _lives_on(occupancy, now, Q(space=occupancy.space_id)):
+    if not _lives_on(occupancy, now, where=Q(space=occupancy.space_id)):
         _end_grants(occupancy)
         end_consents_for(occupancy)
-    if not _lives_on(occupancy, now, Q(site=occupancy.site_id)):
+    if not _lives_on(occupancy, now, where=Q(site=occupancy.site_id)):
         _end_membership(occupancy)
     occupancy_sealed.send(sender=Occupancy, occupancy=occupancy)
     return occupancy
@@ -192,7 +192,7 @@ def _locked(occupancy: Occupancy) -> Occupancy:
     return rows.get(pk=occupancy.pk)
 
 
-def _lives_on(occupancy: Occupancy, now: datetime, where: Q) -> bool:
+def _lives_on(occupancy: Occupancy, now: datetime, *, where: Q) -> bool:
     """Say whether the person lives there, or will, by another occupancy."""
     others = Occupancy.objects.filter(where, user=occupancy.user_id).exclude(pk=occupancy.pk)
     return others.filter(Q(period__endswith__gt=now) | Q(period__upper_inf=True)).exists()

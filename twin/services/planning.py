@@ -68,7 +68,7 @@ def make_plan(site: Site, wish: Wish) -> Plan:
     outcome = merge(
         base=before.blueprint if before else None,
         theirs=declared.blueprint,
-        live=_in_full(site, snapshot.live, before, declared),
+        live=_in_full(site, snapshot.live, before=before, declared=declared),
         contents=count_contents,
         choices=choices,
         relocate=wish.relocate,
@@ -83,7 +83,7 @@ def make_plan(site: Site, wish: Wish) -> Plan:
     )
 
 
-def _in_full(site: Site, live: Live, before: Declared | None, declared: Declared) -> Live:
+def _in_full(site: Site, live: Live, *, before: Declared | None, declared: Declared) -> Live:
     """Return the building with its relationships, if some of them may have to go, and with the
     views across sites, if some may name what is called otherwise then.
     """

@@ -55,19 +55,19 @@ def _outcome(top: Standing, subtree: list[Standing], *, target: UUID | None) -> 
     outcome = Outcome()
     if holds and target is None:
         reason = f"It holds {holds}. Say where they go, or move them elsewhere first."
-        refusal = change_of(REFUSE, top, reason, code="occupied", takes_with=dict(total))
+        refusal = change_of(REFUSE, top, reason=reason, code="occupied", takes_with=dict(total))
         outcome.changes.append(refusal)
         return outcome
     for one in subtree:
         counts = {**total, "spaces": len(subtree) - 1} if one is top else held.get(one.id, {})
-        outcome.changes.append(_removal(one, top, dict(counts)))
+        outcome.changes.append(_removal(one, top, counts=dict(counts)))
         outcome.work.remove.append(one.id)
         if target is not None and any(held.get(one.id, {}).get(sort) for sort in HOLDING):
             outcome.work.relocate[one.id] = target
     return outcome
 
 
-def _removal(space: Standing, top: Standing, counts: dict[str, int]) -> Change:
+def _removal(space: Standing, top: Standing, *, counts: dict[str, int]) -> Change:
     reason = REASON if space is top else f"It goes with {top.name}."
     takes = {sort: count for sort, count in counts.items() if count}
-    return change_of(REMOVE, space, reason, takes_with=takes)
+    return change_of(REMOVE, space, reason=reason, takes_with=takes)

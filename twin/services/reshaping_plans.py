@@ -45,10 +45,10 @@ def plan_merge(site: Site, space: UUID, *, into: UUID) -> Plan:
     check_children(site, inner, below=target)
     snapshot = read_building(site.pk, also=_wider_views(one, target))
     outcome = Outcome()
-    _join_children(outcome, snapshot.live, one, target)
-    _join_views(outcome, snapshot.live, one, target)
+    _join_children(outcome, snapshot.live, space=one, target=target)
+    _join_views(outcome, snapshot.live, space=one, target=target)
     outcome.work.create_edges = _edges_over(one, target)
-    _let_go(outcome, snapshot.live.spaces[one.pk], target)
+    _let_go(outcome, snapshot.live.spaces[one.pk], target=target)
     outcome.work.merges = [(one.pk, target.pk)]
     return _kept(site, snapshot, outcome, deed="merge")
 
@@ -73,14 +73,14 @@ def plan_split(site: Site, space: UUID, *, name: str, children: Collection[UUID]
     outcome = Outcome()
     after = {"name": name, "kind": made.kind, "properties": made.properties}
     reason = f"It is to be parted from {one.name}."
-    outcome.changes.append(change_of(CREATE, made, reason, after=after))
+    outcome.changes.append(change_of(CREATE, made, reason=reason, after=after))
     order = _order(snapshot.live)
     beside = order[stands.parent]
     beside.insert(beside.index(stands) + 1, made)
     order[space] = [child for child in order.get(space, []) if child not in moved]
     order[made.id] = sorted(moved, key=lambda child: child.position)
     _number(outcome, snapshot.live, order)
-    outcome.changes += _moves(order[made.id], made.id, f"It goes to {name}.")
+    outcome.changes += _moves(order[made.id], made.id, reason=f"It goes to {name}.")
     return _kept(site, snapshot, outcome, deed="split")
 
 
@@ -123,12 +123,12 @@ def _number(outcome: Outcome, live: Live, order: Mapping[UUID | None, list[Stand
                 outcome.work.update.append(shall)
 
 
-def _moves(spaces: Collection[Standing], parent: UUID, reason: str) -> list[Change]:
+def _moves(spaces: Collection[Standing], parent: UUID, *, reason: str) -> list[Change]:
     return [
         change_of(
             MOVE,
             replace(space, parent=parent),
-            reason,
+            reason=reason,
             before={"parent": str(space.parent)},
             after={"parent": str(parent)},
         )
@@ -136,16 +136,16 @@ def _moves(spaces: Collection[Standing], parent: UUID, reason: str) -> list[Chan
     ]
 
 
-def _join_children(outcome: Outcome, live: Live, space: Space, target: Space) -> None:
+def _join_children(outcome: Outcome, live: Live, *, space: Space, target: Space) -> None:
     order = _order(live)
     moved = order.pop(space.pk, [])
     order[space.parent_id].remove(live.spaces[space.pk])
     order.setdefault(target.pk, []).extend(moved)
     _number(outcome, live, order)
-    outcome.changes += _moves(moved, target.pk, f"It goes over to {target.name}.")
+    outcome.changes += _moves(moved, target.pk, reason=f"It goes over to {target.name}.")
 
 
-def _join_views(outcome: Outcome, live: Live, space: Space, target: Space) -> None:
+def _join_views(outcome: Outcome, live: Live, *, space: Space, target: Space) -> None:
     """Let views hold the target where they held the space, by hand or by rule."""
     members = ViewMember.objects.filter(node=space.pk).values_list("view", flat=True)
     there = set(ViewMember.objects.filter(node=target.pk).values_list("view", flat=True))
@@ -183,13 +183,13 @@ def _edges_over(space: Space, target: Space) -> list[tuple[UUID, str, UUID, UUID
     return made
 
 
-def _let_go(outcome: Outcome, space: Standing, target: Space) -> None:
+def _let_go(outcome: Outcome, space: Standing, *, target: Space) -> None:
     held = count_contents([space.id]).get(space.id, {})
     outcome.work.remove.append(space.id)
     outcome.work.relocate[space.id] = target.pk
     ends = {sort: count for sort, count in held.items() if count and sort not in GOES_OVER}
     reason = f"It goes up in {target.name}."
-    outcome.changes.append(change_of(REMOVE, space, reason, takes_with=ends))
+    outcome.changes.append(change_of(REMOVE, space, reason=reason, takes_with=ends))
     over = counted({sort: held[sort] for sort in held if sort in GOES_OVER})
     if over:
         outcome.notes.append(f"{', '.join(over)} of {space.name} go over to {target.name}.")

@@ -70,7 +70,7 @@ def merge_spaces(space: Space, *, into: Space) -> Space:
     renumber([key for key in beside if key != space.pk] + [child.pk for child in inner])
     if space.parent_id != target.pk:
         renumber([key for key in siblings if key != space.pk])
-    return _announce_merged(space, target, inner)
+    return _announce_merged(space, target, children=inner)
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def split_space(
     lock_site(space.site_id)
     space = fresh(space)
     found = Space.objects.filter(parent=space).in_bulk(children)
-    _refuse_strangers("children", children, found)
+    _refuse_strangers("children", children, found=found)
     made = create_space(
         site=space.site,
         kind=space.kind,
@@ -102,7 +102,7 @@ def split_space(
     renumber(children_of(space.pk, site=space.site_id))
     if things:
         moved = move_contents([space.pk], into=made, things=list(things))
-        _refuse_strangers("devices", things, moved)
+        _refuse_strangers("devices", things, found=moved)
     for child in Space.objects.filter(parent=made).in_order():
         space_updated.send(sender=Space, space=child, changes=["parent", "position"])
     Space.objects.filter(pk=space.pk).update(updated_at=timezone.now())
@@ -196,7 +196,7 @@ def _rename_in_views(space: Space, target: Space) -> None:
         view_updated.send(sender=View, view=view, changes=["members"])
 
 
-def _announce_merged(space: Space, target: Space, children: list[Space]) -> Space:
+def _announce_merged(space: Space, target: Space, *, children: list[Space]) -> Space:
     Space.objects.filter(pk=target.pk).update(updated_at=timezone.now())
     for child in children:
         space_updated.send(sender=Space, space=child, changes=["parent", "position"])
@@ -206,7 +206,7 @@ def _announce_merged(space: Space, target: Space, children: list[Space]) -> Spac
     return target
 
 
-def _refuse_strangers(field: str, asked: Collection[UUID], found: Collection[UUID]) -> None:
+def _refuse_strangers(field: str, asked: Collection[UUID], *, found: Collection[UUID]) -> None:
     detail = "Nothing of that id stands directly in this space."
     faults = [
         (f"#/{field}/{place}", "elsewhere", detail)

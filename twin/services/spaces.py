@@ -51,7 +51,7 @@ def change_space(
     space = fresh(space)
     changed = _set_fields(site, space, name=name, properties=properties)
     if parent is not UNSET and (parent and parent.pk) != space.parent_id:
-        _move(site, space, parent)
+        _move(site, space, parent=parent)
         changed += ["parent"]
     if position is not UNSET or "parent" in changed:
         place_among_siblings(space, None if position is UNSET else position)
@@ -119,7 +119,7 @@ def _set_fields(site: Site, space: Space, *, name: str, properties: dict[str, An
     return changed
 
 
-def _move(site: Site, space: Space, parent: Space | None) -> None:
+def _move(site: Site, space: Space, *, parent: Space | None) -> None:
     """Hang a space with all below it under another parent."""
     parent = fresh_in_site(parent, site)
     if parent and space.pk.hex in parent.path:

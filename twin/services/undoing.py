@@ -56,7 +56,7 @@ def undo_plan(plan: Plan, *, principal: Principal | None = None) -> Plan:
     site, plan = lock(plan)
     work = load_work(plan.work)
     lock_views(work)
-    _refuse_if_newer(site, plan, work)
+    _refuse_if_newer(site, plan, work=work)
     inverse = plan.inverse or {}
     if principal is not None and inverse["moved"].get(PEOPLE):
         check_moving(principal, site)
@@ -103,7 +103,7 @@ def _still_agreed(removed: list[Any], plan: Plan) -> list[Any]:
     ]
 
 
-def _refuse_if_newer(site: Site, plan: Plan, work: Work) -> None:
+def _refuse_if_newer(site: Site, plan: Plan, *, work: Work) -> None:
     """Refuse where something newer depends on the plan."""
     if plan.status != PlanStatus.APPLIED:
         raise PlanNotUndoable(what=f"it is {plan.state}, not applied")

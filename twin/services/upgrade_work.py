@@ -64,7 +64,7 @@ def _claim(upgrade_id: UUID) -> UpgradeItem | None:
     if item is None:
         return None
     if item.attempts >= MAX_ATTEMPTS:
-        _note(item, Item.FAILED, "Its worker ended each time before it was done.")
+        _note(item, Item.FAILED, reason="Its worker ended each time before it was done.")
     UpgradeItem.objects.filter(pk=item.pk).update(attempts=F("attempts") + 1)
     return item
 
@@ -75,11 +75,11 @@ def _do(item: UpgradeItem) -> None:
         with transaction.atomic():
             _upgrade_site(item.pk)
     except DomainError as error:
-        _note(item, Item.FAILED, _sentence(error))
+        _note(item, Item.FAILED, reason=_sentence(error))
     except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError):
         # The site's state tells the operator, the log tells us.
         log.exception("upgrade_item_failed", item=str(item.pk), site=str(item.site_id))
-        _note(item, Item.FAILED, INTERNAL)
+        _note(item, Item.FAILED, reason=INTERNAL)
 
 
 def _upgrade_site(key: UUID) -> None:
@@ -96,7 +96,7 @@ def _upgrade_site(key: UUID) -> None:
     actor = Attribution(upgrade.user_id, upgrade.application_id, origin="upgrade")
     with attributed(actor):
         if item.site.template_version_id == upgrade.template_version_id and not upgrade.parameters:
-            _finish(item, Item.SKIPPED, "It has this version already.")
+            _finish(item, Item.SKIPPED, reason="It has this version already.")
             return
         wish = Wish(
             template=upgrade.template_version.reference,
@@ -113,20 +113,20 @@ def _settle_item(item: UpgradeItem, plan: Plan, *, is_dry_run: bool) -> None:
     if refused:
         others = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
         first = f"{refused[0]['name']}: {refused[0]['reason']}"
-        _finish(item, Item.CONFLICTS, f"{first[:450]}{others}")
+        _finish(item, Item.CONFLICTS, reason=f"{first[:450]}{others}")
     elif is_dry_run:
-        _finish(item, Item.PLANNED, "")
+        _finish(item, Item.PLANNED, reason="")
     else:
         apply_plan(plan)
-        _finish(item, Item.APPLIED, "")
+        _finish(item, Item.APPLIED, reason="")
 
 
-def _finish(item: UpgradeItem, status: Item, reason: str) -> None:
+def _finish(item: UpgradeItem, status: Item, *, reason: str) -> None:
     item.status, item.reason = status, reason
     item.save(update_fields=["status", "reason", "plan", "updated_at"])
 
 
-def _note(item: UpgradeItem, status: Item, reason: str) -> None:
+def _note(item: UpgradeItem, status: Item, *, reason: str) -> None:
     waiting = UpgradeItem.objects.filter(pk=item.pk, status=Item.WAITING)
     waiting.update(status=status, reason=reason[:500], updated_at=timezone.now())
 

@@ -58,7 +58,7 @@ class KeepVersions(Operation):
         columns = columns_of(schema_editor, self.name)
         known = columns_of(schema_editor, self.table.history)
         made = (
-            sql.extend_history(self.table, columns, known)
+            sql.extend_history(self.table, columns, known=known)
             if known
             else sql.create_history(self.table, columns)
         )

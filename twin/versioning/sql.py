@@ -132,7 +132,7 @@ def create_history(table: VersionedTable, columns: Mapping[str, str]) -> list[st
 
 
 def extend_history(
-    table: VersionedTable, columns: Mapping[str, str], known: Mapping[str, str]
+    table: VersionedTable, columns: Mapping[str, str], *, known: Mapping[str, str]
 ) -> list[str]:
     """Return the statements that let the table of versions follow the columns of its table.
 

@@ -19,7 +19,7 @@ def sealed_fields() -> Iterator[EncryptedJSONField]:
 
 
 @transaction.atomic
-def reseal(rows: models.QuerySet[Any], name: str, key: Any) -> None:
+def reseal(rows: models.QuerySet[Any], name: str, *, key: Any) -> None:
     """Seal one row's secret anew; the row is locked, so that no change in between is lost."""
     row = rows.filter(pk=key)
     for value in row.select_for_update().values_list(name, flat=True):
@@ -41,6 +41,6 @@ class Command(BaseCommand):
             keys = rows.exclude(**{field.name: None}).values_list("pk", flat=True)
             count = 0
             for key in keys.iterator(chunk_size=1000):
-                reseal(rows, field.name, key)
+                reseal(rows, field.name, key=key)
                 count += 1
             self.stdout.write(f"{field}: {count}")

@@ -27,7 +27,7 @@ class RestatementViewSet(ListMixin, ApiViewSet):
         readable = MeteringPoint.objects.all().readable_by(self.principal)
         point = get_object_or_404(readable, pk=self.kwargs["id"])
         is_open = Q(pk__in=())
-        for interval, times in readable_times(point, self.principal, INTERVALS).items():
+        for interval, times in readable_times(point, self.principal, intervals=INTERVALS).items():
             for since, until in times:
                 is_open |= Q(interval=interval, start__gte=since, end__lte=until)
         return Restatement.objects.filter(is_open, metering_point=point)

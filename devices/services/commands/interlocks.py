@@ -139,7 +139,7 @@ def _too_soon(
 ) -> Iterator[Interlocked]:
     rules = action.interlocks
     waits = {"min-interval": rules.get("min_interval_s", 0)}
-    if _is_off_then_on(rules, command.parameters, parameters):
+    if _is_off_then_on(rules, command.parameters, after=parameters):
         waits["min-off"] = rules["min_off_s"]
     for rule, seconds in waits.items():
         free_at = (command.finished_at or now) + timedelta(seconds=seconds)
@@ -150,7 +150,7 @@ def _too_soon(
 
 
 def _is_off_then_on(
-    rules: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    rules: Mapping[str, Any], before: Mapping[str, Any], *, after: Mapping[str, Any]
 ) -> bool:
     name = rules.get("parameter", OFF_PARAMETER)
     return "min_off_s" in rules and before.get(name) is False and after.get(name) is True

@@ -52,7 +52,9 @@ def run_batch(job: BulkImport, *, waiting: ImportRowStatus) -> dict[int, Outcome
 def store_outcomes(outcomes: dict[int, Outcome], *, success: ImportRowStatus) -> None:
     """Write down what became of rows; of a trial, no node and no claim code is kept."""
     is_real = success is ImportRowStatus.DONE
-    rows = [_as_row(key, outcome, success, is_real) for key, outcome in outcomes.items()]
+    rows = [
+        _as_row(key, outcome, success=success, is_real=is_real) for key, outcome in outcomes.items()
+    ]
     with connection.cursor() as cursor:
         cursor.execute(STORE, [orjson.dumps(rows).decode()])
     if is_real:
@@ -115,7 +117,9 @@ def _faults_of(error: Fault | DomainError) -> list[Fault]:
     return [Fault("", error.slug, str(error))]
 
 
-def _as_row(key: int, outcome: Outcome, success: ImportRowStatus, is_real: bool) -> dict[str, Any]:
+def _as_row(
+    key: int, outcome: Outcome, *, success: ImportRowStatus, is_real: bool
+) -> dict[str, Any]:
     if isinstance(outcome, Made):
         node = str(outcome.node) if is_real else None
         return {

@@ -61,14 +61,14 @@ def _read_row(raw: RawRow) -> SheetRow:
         return row
     for column, value in raw.given.items():
         if column != "type" and value not in (None, ""):
-            _read_value(row, column, value)
+            _read_value(row, column, value=value)
     for column, meaning in COLUMNS[kind].items():
         if meaning.is_required and column not in row.values:
             row.faults.append(Fault(column, "required", f"Missing. {meaning.help}."))
     return row
 
 
-def _read_value(row: SheetRow, column: str, value: Any) -> None:
+def _read_value(row: SheetRow, column: str, *, value: Any) -> None:
     family, _, name = column.partition(".")
     try:
         if column in COLUMNS[row.type]:

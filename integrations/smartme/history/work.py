@@ -169,14 +169,14 @@ class Worker:
         if backfill.method == BackfillMethod.MONTHLY:
             last = self._last_before(backfill.reached, counts)
             return ([last], min(start, last.time)) if last else ([], backfill.since)
-        said = self._between(start, backfill.reached, counts)
+        said = self._between(start, backfill.reached, counts=counts)
         if said:
             return said, start
         # Nothing in ten days: one more call says where there was something before.
         last = self._last_before(start, counts)
         return [], min(start, last.time + A_SECOND) if last else backfill.since
 
-    def _between(self, start: datetime, end: datetime, counts: Counts) -> list[Said]:
+    def _between(self, start: datetime, end: datetime, *, counts: Counts) -> list[Said]:
         """Return what was said from start to before end, however many answers that takes."""
         said: list[Said] = []
         while start < end:

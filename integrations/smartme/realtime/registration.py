@@ -86,7 +86,7 @@ def settle_registration(connection_id: UUID) -> None:
         if wanted or leaves or has_addresses:
             with open_account(connection, purpose=Purpose.SETTING_UP) as client:
                 if wanted or has_addresses:
-                    _settle(client, channel, wanted)
+                    _settle(client, channel, wanted=wanted)
                 if leaves:
                     give_back(connection, client)
     except CloudFault as fault:
@@ -105,7 +105,7 @@ def _wanted(connection: Connection) -> set[Target]:
     return {(SINGLE_METER, meter) for meter in meters} or {(WHOLE_ACCOUNT, None)}
 
 
-def _settle(client: SmartMeClient, channel: RealtimeChannel, wanted: set[Target]) -> None:
+def _settle(client: SmartMeClient, channel: RealtimeChannel, *, wanted: set[Target]) -> None:
     listed = _ours(client)
     endpoints = {str(entry.token): entry for entry in _endpoints(channel)}
     keep = _current(channel, listed, endpoints=endpoints, wanted=wanted)
@@ -113,7 +113,7 @@ def _settle(client: SmartMeClient, channel: RealtimeChannel, wanted: set[Target]
         address = new_address(channel.connection_id)
         keep, now = address.endpoint, timezone.now()
         RealtimeChannel.objects.filter(pk=channel.pk).update(registered_at=now)
-        listed = _register(client, address, wanted)
+        listed = _register(client, address, wanted=wanted)
         endpoints |= {digest(token_of(address.url) or ""): keep}
     for entry in listed:
         owner = endpoints.get(digest(entry.token))
@@ -173,7 +173,7 @@ def _is_deaf(channel: RealtimeChannel, *, since: datetime) -> bool:
     return latest is not None and latest > heard_at + DEAF_AFTER
 
 
-def _register(client: SmartMeClient, address: Address, wanted: set[Target]) -> list[Registered]:
+def _register(client: SmartMeClient, address: Address, *, wanted: set[Target]) -> list[Registered]:
     """Register the address for everything wanted; return what the cloud lists then."""
     for kind, meter in sorted(wanted, key=str):
         content: dict[str, Any] = {

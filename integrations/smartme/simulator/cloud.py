@@ -129,7 +129,9 @@ def _values(call: Call) -> Answer:
         return NOT_FOUND
     ticks = meter.last_report(call.cloud.clock.now())
     counted = in_unit(counter_values(meter, ticks), call.obis_faults())
-    return Answer(200, values_data(meter, ticks, {**current_values(meter, ticks), **counted}))
+    return Answer(
+        200, values_data(meter, ticks, values={**current_values(meter, ticks), **counted})
+    )
 
 
 def _values_in_past(call: Call) -> Answer:
@@ -138,7 +140,7 @@ def _values_in_past(call: Call) -> Answer:
         return found
     meter, ticks = found
     counted = in_unit(counter_values(meter, ticks), call.obis_faults())
-    return Answer(200, values_data(meter, ticks, counted))
+    return Answer(200, values_data(meter, ticks, values=counted))
 
 
 def _values_between(call: Call) -> Answer:

@@ -21,7 +21,9 @@ MAX_VALUES = 1_000
 LICENCE = "professional"
 
 
-def values_data(meter: SimulatedMeter, ticks: int, values: Mapping[str, float]) -> dict[str, Any]:
+def values_data(
+    meter: SimulatedMeter, ticks: int, *, values: Mapping[str, float]
+) -> dict[str, Any]:
     """Return values of one time as the cloud writes them."""
     listed = [{"Obis": code, "Value": value} for code, value in values.items()]
     return {"DeviceId": meter.id, "Date": time_text(ticks), "Values": listed}
@@ -49,7 +51,7 @@ def values_between(
     return Answer(
         200,
         [
-            values_data(meter, ticks, in_unit(counter_values(meter, ticks), faults))
+            values_data(meter, ticks, values=in_unit(counter_values(meter, ticks), faults))
             for ticks in (second * TICKS for second in islice(kept, MAX_VALUES))
         ],
     )

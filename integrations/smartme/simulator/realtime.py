@@ -138,19 +138,19 @@ class Sender:
             faults = {fault.kind: fault.given for fault in self._struck(said.account)}
             for to in self._cloud.registrations.listed(said.account):
                 if to.wants(said.account, said.meter):
-                    yield from self._parcels(to, said, faults)
+                    yield from self._parcels(to, said, faults=faults)
 
     def _struck(self, account: str) -> list[Any]:
         posting = self._cloud.faults.posting(account)
         return [entry for entry in posting if self._chance.random() < entry.given.get("share", 1)]
 
     def _parcels(
-        self, to: Registration, said: Said, faults: dict[str, dict[str, Any]]
+        self, to: Registration, said: Said, *, faults: dict[str, dict[str, Any]]
     ) -> Iterator[Parcel]:
-        written = device_data(said.meter, said.ticks, said.values, self.style)
+        written = device_data(said.meter, said.ticks, values=said.values, style=self.style)
         if "post-foreign" in faults:
             stranger = str(uuid.UUID(int=self._chance.getrandbits(128)))
-            foreign = device_data(stranger, said.ticks, said.values, self.style)
+            foreign = device_data(stranger, said.ticks, values=said.values, style=self.style)
             yield Parcel(to, post_body([foreign, written]), [said])
         elif "post-garbage" in faults:
             yield Parcel(to, self._chance.randbytes(GARBAGE_BYTES))

@@ -89,7 +89,7 @@ def obis_bytes(code: str) -> bytes:
     return bytes(int(part) for part in code.split("."))
 
 
-def device_value(code: str, value: float, style: Style = USUAL) -> bytes:
+def device_value(code: str, value: float, *, style: Style = USUAL) -> bytes:
     """Return one value under its code."""
     is_left_out = style.omit_zero and value == 0
     number = b"" if is_left_out else b"\x11" + struct.pack("<d", value)
@@ -98,13 +98,13 @@ def device_value(code: str, value: float, style: Style = USUAL) -> bytes:
 
 
 def device_data(
-    meter_id: str, ticks: int, values: Mapping[str, float], style: Style = USUAL
+    meter_id: str, ticks: int, *, values: Mapping[str, float], style: Style = USUAL
 ) -> bytes:
     """Return the report of one device."""
     parts = [
         _part(1, guid(meter_id, style)),
         _part(2, date_time(ticks, style)),
-        *(_part(3, device_value(code, value, style)) for code, value in values.items()),
+        *(_part(3, device_value(code, value, style=style)) for code, value in values.items()),
     ]
     if style.has_strange_fields:
         parts += [_whole(7, 4_711), _part(9, b"new"), b"\x55" + struct.pack("<f", 1.5)]

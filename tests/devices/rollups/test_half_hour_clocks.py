@@ -32,7 +32,7 @@ def test_hour_of_half_an_hour_begins_with_the_move(move: datetime) -> None:
     assert found == [move - 2 * HALF, move, move, move + HALF]
     ends = [after(Level.HOUR, begin, ZONE) for begin in sorted(set(found))]
     assert ends == [move, move + HALF, move + 3 * HALF]
-    assert ceiling(Level.HOUR, move + timedelta(minutes=1), ZONE) == move + HALF
+    assert ceiling(Level.HOUR, move + timedelta(minutes=1), zone=ZONE) == move + HALF
 
 
 def test_clock_that_moves_by_half_an_hour_is_told_from_others() -> None:

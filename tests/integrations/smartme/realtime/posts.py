@@ -95,7 +95,7 @@ def report(meter: UUID, time: datetime = NOON, **changes: float) -> bytes:
     values = dict(VALUES)
     for name, code in (("energy", "1-0:1.8.0*255"), ("power", "1-0:1.7.0*255")):
         values[code] = changes.get(name, values[code])
-    return wire.device_data(str(meter), ticks_of(time), values)
+    return wire.device_data(str(meter), ticks_of(time), values=values)
 
 
 def body(meter: UUID, time: datetime = NOON, **changes: float) -> bytes:

@@ -65,7 +65,7 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
 def test_whatever_the_cloud_may_write_is_read_as_it_was_meant(
     meter: uuid.UUID, ticks: int, values: dict[str, float], style: Style
 ) -> None:
-    body = wire.post_body([wire.device_data(str(meter), ticks, values, style)])
+    body = wire.post_body([wire.device_data(str(meter), ticks, values=values, style=style)])
 
     post = read(body)
 
@@ -99,7 +99,9 @@ def test_bent_bodies_cost_neither_a_crash_nor_time_nor_memory() -> None:
     values = {f"1-0:{n}.7.0*255": float(n) for n in range(3)}
     meter = str(uuid.UUID(int=7))
     bodies = [
-        wire.post_body([wire.device_data(meter, dice.getrandbits(54), values, Style(level=level))])
+        wire.post_body(
+            [wire.device_data(meter, dice.getrandbits(54), values=values, style=Style(level=level))]
+        )
         for level in wire.LEVELS
         for _ in range(20)
     ]

@@ -135,7 +135,7 @@ def test_values_that_are_refused_or_unknown_cost_themselves(line: Line, meter: M
     ahead = timezone.now() + timedelta(days=3)
     arrive(
         line,
-        wire.post_body([wire.device_data(str(meter.meter_id), 17_803_584_000_000_000, odd)]),
+        wire.post_body([wire.device_data(str(meter.meter_id), 17_803_584_000_000_000, values=odd)]),
         body(meter.meter_id, ahead.replace(microsecond=0)),
     )
 
@@ -167,7 +167,7 @@ def test_posts_of_a_connection_that_is_gone_are_dropped(line: Line, meter: Meter
 def test_batches_hold_no_more_than_readings_can(line: Line, meter: MeterLink) -> None:
     values = {f"1-0:{n}.7.0*255": 1.0 for n in range(200)}
     big = wire.post_body(
-        [wire.device_data(str(meter.meter_id), n * wire.TICKS, values) for n in range(40)]
+        [wire.device_data(str(meter.meter_id), n * wire.TICKS, values=values) for n in range(40)]
     )
     arrive(line, big, big, body(meter.meter_id))
 

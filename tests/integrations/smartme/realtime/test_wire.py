@@ -63,7 +63,7 @@ def test_example_of_the_vendor_is_read() -> None:
 
 
 def test_simulator_writes_the_example_of_the_vendor() -> None:
-    written = wire.post_body([wire.device_data(METER, TICKS, VALUES)])
+    written = wire.post_body([wire.device_data(METER, TICKS, values=VALUES)])
 
     assert written == EXAMPLE
     assert len(written) == 92
@@ -91,7 +91,7 @@ def test_seventh_digit_is_cut_off() -> None:
 
 @pytest.mark.parametrize("style", STYLES, ids=str)
 def test_every_way_of_writing_means_the_same(style: Style) -> None:
-    written = wire.post_body([wire.device_data(METER, TICKS, VALUES, style)])
+    written = wire.post_body([wire.device_data(METER, TICKS, values=VALUES, style=style)])
 
     (report,) = read_post(written).reports
 
@@ -125,7 +125,7 @@ def test_id_is_read_as_text_and_from_fields_in_any_order() -> None:
 )
 def test_time_that_is_none_costs_its_device_only(code: str) -> None:
     bad = b"\x0a\x12" + wire.guid(METER) + b"\x12" + bytes([len(code) // 2]) + bytes.fromhex(code)
-    good = wire.device_data(METER, TICKS, VALUES)
+    good = wire.device_data(METER, TICKS, values=VALUES)
 
     post = read_post(wire.post_body([bad, good]))
 
@@ -139,7 +139,7 @@ def test_base64_text_stands_for_its_bytes() -> None:
 
 def test_codes_of_another_length_are_left_out() -> None:
     strange = b"\x1a\x07\x0a\x05\x01\x00\x01\x08\x00"
-    body = wire.post_body([wire.device_data(METER, TICKS, VALUES) + strange])
+    body = wire.post_body([wire.device_data(METER, TICKS, values=VALUES) + strange])
 
     (report,) = read_post(body).reports
 
