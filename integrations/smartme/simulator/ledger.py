@@ -41,20 +41,17 @@ class Ledger:
             self._reports: dict[tuple[str, str, str], dict[str, Any]] = {}
             self._posts: dict[tuple[str, str, int], Posted] = {}
 
-    def note_call(self, *, account: str | None, method: str, path: str, status: int) -> None:
-        """Count one call; ``status`` 0 stands for an answer that was cut or never came."""
+    def note_call(self, account: str | None, *, method: str, path: str) -> dict[str, Any]:
+        """Count one call and return its entry, for its status to be written down.
+
+        The status 0 stands for an answer that is not out yet, was cut or never came.
+        """
         name = account or NOBODY
+        call = {"account": name, "method": method, "path": path, "status": 0, "at": time.time()}
         with self._lock:
             self._counts.setdefault(name, Counter())[f"{method} {path}"] += 1
-            self._calls.append(
-                {
-                    "account": name,
-                    "method": method,
-                    "path": path,
-                    "status": status,
-                    "at": time.time(),
-                }
-            )
+            self._calls.append(call)
+        return call
 
     def note_reports(self, account: str, devices: list[dict[str, Any]]) -> None:
         """Remember what was said about these meters; the same report counts once."""

@@ -59,6 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.kind == "pause":
             time.sleep(float(fault.given.get("seconds", 1)))
             fault = None
+        # Who has its answer can rely on having been counted.
+        call = self.cloud.ledger.note_call(account, method=request.method, path=request.path)
         status = 0
         try:
             if fault is None:
@@ -68,9 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 status = self._spoil(fault, request)
         finally:
-            self.cloud.ledger.note_call(
-                account=account, method=request.method, path=request.path, status=status
-            )
+            call["status"] = status
         if status == HTTPStatus.OK and account and fault is None:
             self._note_reports(account, answer)
 
